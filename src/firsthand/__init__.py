@@ -1,0 +1,1 @@
+"""Firsthand keeps a city's hospital appointments in patients' hands."""
