@@ -1,0 +1,404 @@
+"""What each page is given: exactly one frozen record, named after the page.
+
+A record holds facts, not sentences: enums for what is said, aware instants for times, minor units for money. The
+templates put them into words (`words.py`, `templates/`). `render.render(page)` turns a record into HTML; a record's
+`template` names its file. Times are shown in the time zone of the hospital that a session belongs to.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from firsthand.platform.i18n import Language
+
+# --- the frame around every page --------------------------------------------------------------------------------------
+
+
+class Visitor(StrEnum):
+    """Who looks at the page; it decides the navigation."""
+
+    NOBODY = "nobody"
+    PERSON = "person"
+    STAFF = "staff"
+
+
+class Notice(StrEnum):
+    """Good news shown once at the top of the next page."""
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    BOOKED = "booked"
+    GIVEN_BACK = "given_back"
+    HOLD_GIVEN_UP = "hold_given_up"
+
+
+class Problem(StrEnum):
+    """Why something was not done, as the visitor is told it. `words.problem_words` has the sentences."""
+
+    # what was typed in
+    HOSPITAL_UNKNOWN = "hospital_unknown"
+    DAY_INVALID = "day_invalid"
+    DAYS_REVERSED = "days_reversed"
+    TEXT_TOO_LONG = "text_too_long"
+    NAME_MISSING = "name_missing"
+    NAME_TOO_LONG = "name_too_long"
+    DOCUMENT_TYPE_INVALID = "document_type_invalid"
+    DOCUMENT_NUMBER_MISSING = "document_number_missing"
+    DOCUMENT_NUMBER_INVALID = "document_number_invalid"
+    PHONE_INVALID = "phone_invalid"
+    LANGUAGE_INVALID = "language_invalid"
+    CODE_MISSING = "code_missing"
+    ONE_TIME_CODE_WRONG = "one_time_code_wrong"
+    ONE_TIME_CODE_EXPIRED = "one_time_code_expired"
+    BOOKING_CODE_INVALID = "booking_code_invalid"
+    USERNAME_MISSING = "username_missing"
+    PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a problem
+    SIGN_IN_WRONG = "sign_in_wrong"
+    TOO_MANY_TRIES = "too_many_tries"
+    SESSION_UNKNOWN = "session_unknown"
+    PERSON_UNKNOWN = "person_unknown"
+    # a place that could not be held
+    RESTRICTED = "restricted"
+    TOO_MANY_HOLDS = "too_many_holds"
+    CAP_DEPARTMENT_DAY = "cap_department_day"
+    CAP_DAY = "cap_day"
+    CAP_WEEK = "cap_week"
+    OVERLAP = "overlap"
+    TOO_FAR_AHEAD = "too_far_ahead"
+    TOO_LATE = "too_late"
+    SESSION_CLOSED = "session_closed"
+    NO_PLACE_LEFT = "no_place_left"
+    # a booking that could not be changed
+    HOLD_EXPIRED = "hold_expired"
+    ALREADY_ENDED = "already_ended"
+    TOO_LATE_TO_GIVE_BACK = "too_late_to_give_back"
+    REPEATED_DIFFERENTLY = "repeated_differently"
+    STILL_WORKING = "still_working"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """A problem with one field of a form; `field` is the input's name, "" when it is the whole form."""
+
+    field: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around every page.
+
+    path: where a GET shows this page again, for the language switch; `query` are its parameters without `lang`.
+    visitor_name: the person's or the clerk's name, "" when nobody is signed in.
+    csrf: the token for the page's POST forms. demo: whether this server plays the demo.
+    """
+
+    language: Language
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    visitor: Visitor = Visitor.NOBODY
+    visitor_name: str = ""
+    csrf: str = ""
+    demo: bool = False
+    notice: Notice | None = None
+
+    def in_language(self, language: Language) -> str:
+        """Return the address of this page in `language`."""
+        return f"{self.path}?{urlencode([*self.query, ('lang', language.value)])}"
+
+
+# --- facts that several pages share -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HospitalFacts:
+    """A hospital. time_zone: an IANA name. phone, address and url are "" when unknown."""
+
+    id: UUID
+    name: str
+    address: str
+    phone: str
+    url: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """An amount in hundredths of `currency`, an ISO 4217 code."""
+
+    cents: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What a hospital publishes. Texts are "" when the hospital did not say; phone and deep_link are its own."""
+
+    id: UUID
+    hospital: HospitalFacts
+    service: str
+    department: str
+    doctor: str
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    fee: Fee | None = None
+    phone: str = ""
+    deep_link: str = ""
+
+    @property
+    def title(self) -> str:
+        """The most telling name: the doctor's department, else the service, else the hospital."""
+        return self.department or self.service or self.hospital.name
+
+
+class SessionState(StrEnum):
+    """Whether a place of a session can be held now."""
+
+    OPEN = "open"
+    NOT_YET_OPEN = "not_yet_open"
+    FULL = "full"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCard:
+    """A session as somebody who looks for one sees it."""
+
+    facts: SessionFacts
+    state: SessionState
+    places_left: int
+
+
+class BookingState(StrEnum):
+    """Where a booking stands."""
+
+    HELD = "held"
+    BOOKED = "booked"
+    GIVEN_BACK = "given_back"
+    EXPIRED = "expired"
+    ARRIVED = "arrived"
+    NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True, slots=True)
+class BookingFacts:
+    """A booking as its holder sees it. code: 12 characters, shown only once it is booked."""
+
+    id: UUID
+    session: SessionFacts
+    state: BookingState
+    code: str
+    patient_name: str
+    held_until: datetime
+    arrived_at: datetime | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFields:
+    """A document as typed in or chosen before; type is a value of `DocumentType`, or "" when none is chosen."""
+
+    type: str = ""
+    number: str = ""
+
+
+# --- finding a session ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HospitalChoice:
+    """A hospital that can be chosen."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinderFilters:
+    """What is looked for, as it was typed: fields `hospital`, `text`, `from`, `to` (ISO days); "" is no filter."""
+
+    hospital: str = ""
+    text: str = ""
+    day_from: str = ""
+    day_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinderDay:
+    """The sessions of one day, in order of time."""
+
+    day: date
+    sessions: tuple[SessionCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinderPage:
+    """GET /: find a session. `total` counts sessions; pages count from 1."""
+
+    template: ClassVar[str] = "pages/finder.html"
+    frame: Frame
+    filters: FinderFilters
+    hospitals: tuple[HospitalChoice, ...]
+    first_day: date
+    last_day: date
+    days: tuple[FinderDay, ...]
+    total: int
+    page: int
+    pages: int
+    problems: tuple[FieldProblem, ...] = ()
+
+    def page_address(self, number: int) -> str:
+        """Return the address of page `number` of the same search."""
+        fields = (
+            ("hospital", self.filters.hospital),
+            ("text", self.filters.text),
+            ("from", self.filters.day_from),
+            ("to", self.filters.day_to),
+            ("page", str(number)),
+        )
+        return f"/?{urlencode([(name, value) for name, value in fields if value])}"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """GET /sessions/{id}, and what POST /sessions/{id}/hold answers when it is refused.
+
+    opens_at: when a session that is not yet open will be. booking_id: the visitor's own live booking of it.
+    """
+
+    template: ClassVar[str] = "pages/session.html"
+    frame: Frame
+    session: SessionCard
+    hold_minutes: int
+    idempotency_key: str
+    opens_at: datetime | None = None
+    booking_id: UUID | None = None
+    problem: Problem | None = None
+
+
+# --- signing in -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPage:
+    """GET and POST /sign-in: fields `document_type`, `document_number`, `next`."""
+
+    template: ClassVar[str] = "pages/sign_in.html"
+    frame: Frame
+    document: DocumentFields
+    next: str
+    problems: tuple[FieldProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """GET and POST /register: fields `name`, `document_type`, `document_number`, `phone`, `language`, `next`."""
+
+    template: ClassVar[str] = "pages/register.html"
+    frame: Frame
+    name: str
+    document: DocumentFields
+    phone: str
+    language: Language
+    next: str
+    problems: tuple[FieldProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    """GET and POST /sign-in/code: fields `attempt` (which one-time code is meant), `code`, `next`."""
+
+    template: ClassVar[str] = "pages/code.html"
+    frame: Frame
+    attempt: str
+    next: str
+    code_minutes: int
+    problems: tuple[FieldProblem, ...] = ()
+
+
+# --- a person's bookings ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPage:
+    """GET /bookings/{id}; its forms post to /bookings/{id}/confirm and /bookings/{id}/give-back.
+
+    document: the type and the last characters of the number that the patient has to bring.
+    """
+
+    template: ClassVar[str] = "pages/booking.html"
+    frame: Frame
+    booking: BookingFacts
+    document: DocumentFields
+    now: datetime
+    can_give_back: bool
+    idempotency_key: str
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBackPage:
+    """GET /bookings/{id}/give-back, which asks once more; it posts to the same address."""
+
+    template: ClassVar[str] = "pages/give_back.html"
+    frame: Frame
+    booking: BookingFacts
+    idempotency_key: str
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingsPage:
+    """GET /bookings: `upcoming` soonest first, `past` latest first."""
+
+    template: ClassVar[str] = "pages/bookings.html"
+    frame: Frame
+    upcoming: tuple[BookingFacts, ...]
+    past: tuple[BookingFacts, ...]
+
+
+# --- pages around the rest --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AboutPage:
+    """GET /about."""
+
+    template: ClassVar[str] = "pages/about.html"
+    frame: Frame
+    hold_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """A message as the demo shows it. `address` is a phone number; `body` has its one-time code in it."""
+
+    made_at: datetime
+    address: str
+    language: Language
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """GET /demo/outbox, latest first. It exists on a demo server only."""
+
+    template: ClassVar[str] = "pages/outbox.html"
+    frame: Frame
+    messages: tuple[OutboxMessage, ...]
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """Any page that could not be shown. request_id finds the log lines. retry_seconds: for 429 and 503."""
+
+    template: ClassVar[str] = "pages/error.html"
+    frame: Frame
+    status: int
+    request_id: str
+    retry_seconds: int | None = None
