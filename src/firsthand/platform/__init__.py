@@ -1,0 +1,1 @@
+"""What every room stands on: settings, database, clock, chance, keys, jobs, gathering, languages, telemetry."""

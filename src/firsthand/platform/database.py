@@ -1,0 +1,64 @@
+"""The database: a pool of connections for one role, and transactions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+
+class Database:
+    """A pool of connections that all act as one role. Open it before use and close it after."""
+
+    def __init__(self, conninfo: str, *, connections_max: int) -> None:
+        """Prepare a pool of up to `connections_max` connections to `conninfo` (libpq keywords or a URI)."""
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=connections_max,
+            open=False,
+            timeout=10.0,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"autocommit": True},
+        )
+
+    async def open(self) -> None:
+        """Connect. Raises psycopg_pool.PoolTimeout when the server does not answer."""
+        await self._pool.open(wait=True, timeout=10.0)
+
+    async def close(self) -> None:
+        """Give up every connection, waiting for those in use."""
+        await self._pool.close(timeout=10.0)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Run the block in one READ COMMITTED transaction: committed at its end, undone if it raises."""
+        async with self._pool.connection() as conn, conn.transaction():
+            yield conn
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection on which each statement commits by itself."""
+        async with self._pool.connection() as conn:
+            yield conn
+
+
+def acting_as(conninfo: str, role: str) -> str:
+    """Return `conninfo` with every connection acting as `role` from its start, as `SET ROLE` would."""
+    return make_conninfo(conninfo, options=f"-c role={role}")
+
+
+def certainly_undone(error: BaseException) -> bool:
+    """Say whether a transaction that ended in `error` is known to have left nothing behind.
+
+    An error without an SQLSTATE, or of class 08 or 57 (the connection or the server went away), may have come after
+    the commit: then nobody knows, and trying again could do the thing twice.
+    """
+    if not isinstance(error, psycopg.Error):
+        return True
+    return error.sqlstate is not None and error.sqlstate[:2] not in {"08", "57"}
