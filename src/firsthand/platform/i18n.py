@@ -53,7 +53,7 @@ def parse_language(tag: str | None) -> Language | None:
 def choose_language(*wishes: str | None, accept_language: str | None = None) -> Language:
     """Return the first wish that is a language of ours, else the best of an Accept-Language header, else the default.
 
-    A header's entries are taken by quality, then in order; entries that make no sense are passed over (RFC 9110 12.5.4).
+    A header's entries are taken by quality, then in order; what makes no sense is passed over (RFC 9110, 12.5.4).
     """
     for wish in wishes:
         if (language := parse_language(wish)) is not None:

@@ -103,8 +103,8 @@ class DeskDayPage:
     page: int
     pages: int
     idempotency_key: str
+    document: DocumentFields
     code: str = ""
-    document: DocumentFields = DocumentFields()
     result: CheckInResult | None = None
     problems: tuple[FieldProblem, ...] = ()
 
@@ -143,8 +143,8 @@ class DeskReturnedPage:
     hospital: HospitalFacts
     sessions: tuple[ReturnedSession, ...]
     idempotency_key: str
+    document: DocumentFields
     chosen: str = ""
-    document: DocumentFields = DocumentFields()
     booked: BookedAtDesk | None = None
     problem: Problem | None = None
     problems: tuple[FieldProblem, ...] = ()
