@@ -1,0 +1,1 @@
+"""The tests: of single units, of stores, of journeys in a browser, of races, and of faults."""
