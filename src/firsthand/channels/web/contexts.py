@@ -61,18 +61,19 @@ class Problem(StrEnum):
     SESSION_UNKNOWN = "session_unknown"
     PERSON_UNKNOWN = "person_unknown"
     # a place that could not be held
-    RESTRICTED = "restricted"
+    NOT_PERMITTED = "not_permitted"
     TOO_MANY_HOLDS = "too_many_holds"
     CAP_DEPARTMENT_DAY = "cap_department_day"
     CAP_DAY = "cap_day"
     CAP_WEEK = "cap_week"
-    OVERLAP = "overlap"
+    CAP_OTHER = "cap_other"
     TOO_FAR_AHEAD = "too_far_ahead"
     TOO_LATE = "too_late"
     SESSION_CLOSED = "session_closed"
     NO_PLACE_LEFT = "no_place_left"
     # a booking that could not be changed
     HOLD_EXPIRED = "hold_expired"
+    ALREADY_BOOKED = "already_booked"
     ALREADY_ENDED = "already_ended"
     TOO_LATE_TO_GIVE_BACK = "too_late_to_give_back"
     REPEATED_DIFFERENTLY = "repeated_differently"
@@ -120,9 +121,9 @@ class HospitalFacts:
     id: UUID
     name: str
     address: str
-    phone: str
-    url: str
     time_zone: str
+    phone: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class BookingFacts:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFields:
-    """A document as typed in or chosen before; type is a value of `DocumentType`, or "" when none is chosen."""
+    """A document as typed in; type is a key of `words.DOCUMENT_TYPES`, or "" when none is chosen."""
 
     type: str = ""
     number: str = ""
@@ -267,7 +268,8 @@ class FinderPage:
 class SessionPage:
     """GET /sessions/{id}, and what POST /sessions/{id}/hold answers when it is refused.
 
-    opens_at: when a session that is not yet open will be. booking_id: the visitor's own live booking of it.
+    opens_on: the day from which a session that is not yet open can be booked.
+    booking_id: the visitor's own live booking of it.
     """
 
     template: ClassVar[str] = "pages/session.html"
@@ -275,7 +277,7 @@ class SessionPage:
     session: SessionCard
     hold_minutes: int
     idempotency_key: str
-    opens_at: datetime | None = None
+    opens_on: date | None = None
     booking_id: UUID | None = None
     problem: Problem | None = None
 
