@@ -45,15 +45,34 @@ CREATE TABLE audit.leaf (
     hash      bytea NOT NULL CHECK (length(hash) = 32)
 );
 
--- What was signed. The same checkpoints are kept outside the database, where its owner cannot change them.
+-- What was signed. The same notes are kept outside the database, where its owner cannot change them.
+-- frontier: the hashes from which the log grows on (merkle.Frontier).
 CREATE TABLE audit.checkpoint (
-    size      bigint PRIMARY KEY CHECK (size >= 0),
+    size      bigint PRIMARY KEY CHECK (size > 0),
     root      bytea NOT NULL CHECK (length(root) = 32),
     frontier  bytea[] NOT NULL,
     sealed_at timestamptz NOT NULL,
     note      text NOT NULL
 );
 
-GRANT INSERT ON audit.line TO firsthand_app;
+-- How far the sealer is behind: two figures that anyone may watch, and nothing of the lines themselves.
+-- Counting stops at 100,000, so that watching stays cheap when it matters most.
+CREATE VIEW audit.unsealed AS
+SELECT count(*) AS lines, min(at) AS oldest_at
+FROM (
+    SELECT line.at
+    FROM audit.line
+    WHERE (line.xid, line.n) > (
+        coalesce((SELECT line_xid FROM audit.leaf ORDER BY position DESC LIMIT 1), '0'::xid8),
+        coalesce((SELECT line_n FROM audit.leaf ORDER BY position DESC LIMIT 1), (-9223372036854775808)::bigint))
+    ORDER BY line.xid, line.n
+    LIMIT 100000
+) AS tail;
+
+-- The application may only add lines. It supplies neither their number nor their transaction, so that whoever takes
+-- the application over cannot slip a line in among earlier ones.
+GRANT INSERT (at, actor_kind, actor_id, channel, request_id, action, outcome, hospital_id, subject_id, person_id,
+              purpose, detail) ON audit.line TO firsthand_app;
 GRANT SELECT ON audit.line TO firsthand_audit;
 GRANT SELECT, INSERT ON audit.leaf, audit.checkpoint TO firsthand_audit;
+GRANT SELECT ON audit.unsealed TO firsthand_app, firsthand_audit;

@@ -52,3 +52,9 @@ GRANT SELECT, INSERT ON directory.person, directory.staff TO firsthand_app;
 -- SELECT ... FOR NO KEY UPDATE, by which booking locks persons, asks for the UPDATE privilege on one column.
 GRANT UPDATE (language) ON directory.person TO firsthand_app;
 GRANT UPDATE (active) ON directory.staff TO firsthand_app;
+
+-- Published to the rooms below.
+CREATE VIEW directory.hospital_entry AS SELECT id, name, address, phone, url, time_zone FROM directory.hospital;
+CREATE VIEW directory.department_entry AS SELECT id, hospital_id, name FROM directory.department;
+CREATE VIEW directory.doctor_entry AS SELECT id, hospital_id, name FROM directory.doctor;
+GRANT SELECT ON directory.hospital_entry, directory.department_entry, directory.doctor_entry TO firsthand_app;

@@ -61,6 +61,11 @@ GRANT UPDATE (state) ON release.place TO firsthand_app;
 -- Published to the rooms below: a session with the facts that decisions need.
 CREATE VIEW release.session_facts AS
 SELECT session.id AS session_id, session.hospital_id, schedule.department_id, session.day,
-       session.starts_at, session.ends_at, session.status
-FROM release.session JOIN release.schedule ON schedule.id = session.schedule_id;
+       session.starts_at, session.ends_at, session.status, session.capacity, hospital.time_zone
+FROM release.session
+JOIN release.schedule ON schedule.id = session.schedule_id
+JOIN directory.hospital_entry AS hospital ON hospital.id = session.hospital_id;
 GRANT SELECT ON release.session_facts TO firsthand_app;
+
+CREATE VIEW release.place_entry AS SELECT id AS place_id, session_id, number FROM release.place;
+GRANT SELECT ON release.place_entry TO firsthand_app;

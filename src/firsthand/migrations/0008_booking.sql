@@ -21,8 +21,7 @@ CREATE TABLE booking.booking (
 -- No place can be in two live bookings, whatever the program does.
 CREATE UNIQUE INDEX booking_one_per_place ON booking.booking (place_id)
     WHERE state IN ('held', 'booked', 'arrived', 'no_show');
-CREATE INDEX booking_of_patient ON booking.booking (patient_id)
-    WHERE state IN ('held', 'booked', 'arrived', 'no_show');
+CREATE INDEX booking_of_patient ON booking.booking (patient_id);
 CREATE INDEX booking_of_holder ON booking.booking (holder_id, taken_at DESC);
 CREATE INDEX booking_of_session ON booking.booking (session_id);
 CREATE INDEX booking_holds ON booking.booking (held_until) WHERE state = 'held';

@@ -5,11 +5,13 @@ so an answer and its effect stand or fall together. Source: the IETF draft "The 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, Generic, LiteralString, Protocol, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from firsthand.platform.database import Connection
 
@@ -64,6 +66,77 @@ class InFlight:
 
 
 Standing = Fresh | Replay | OtherPayload | InFlight
+
+
+class Keyed(Protocol):
+    """A request that may carry a key."""
+
+    @property
+    def key(self) -> IdempotencyKey | None:
+        """The key, if the caller gave one."""
+        ...
+
+
+Request = TypeVar("Request", bound=Keyed)
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers(Generic[Answer]):
+    """How answers of an action are written down, and what is said instead of one.
+
+    types: the dataclasses that an answer can be. in_flight, other_payload: the refusals for such keys.
+    """
+
+    types: tuple[type[Answer], ...]
+    in_flight: Answer
+    other_payload: Answer
+
+    def pack(self, answer: Answer) -> bytes:
+        """Write an answer down as JSON with the name of its type."""
+        return msgspec.json.encode([type(answer).__name__, answer])
+
+    def unpack(self, packed: bytes) -> Answer:
+        """Read back what `pack` wrote."""
+        name, body = msgspec.json.decode(packed, type=tuple[str, Any])
+        (found,) = (kind for kind in self.types if kind.__name__ == name)
+        return msgspec.convert(body, found)
+
+
+async def answer_once(
+    conn: Connection,
+    requests: Sequence[Request],
+    act: Callable[[list[Request]], Awaitable[list[Answer]]],
+    answers: Answers[Answer],
+    *,
+    now: datetime,
+) -> list[Answer]:
+    """Let `act` answer the requests that are new, give the others their first answer, and keep the new answers.
+
+    Everything happens in the transaction of `conn`. `act` returns one answer for each request it is handed, in order.
+    """
+    standings = await look_up(conn, [request.key for request in requests])
+    fresh = [request for request, standing in zip(requests, standings, strict=True) if isinstance(standing, Fresh)]
+    acted = await act(fresh) if fresh else []
+    kept = [
+        (request.key, answers.pack(answer))
+        for request, answer in zip(fresh, acted, strict=True)
+        if request.key is not None
+    ]
+    await keep(conn, kept, now=now)
+    remaining = iter(acted)
+    result: list[Answer] = []
+    for standing in standings:
+        match standing:
+            case Fresh():
+                result.append(next(remaining))
+            case Replay(packed):
+                result.append(answers.unpack(packed))
+            case OtherPayload():
+                result.append(answers.other_payload)
+            case InFlight():
+                result.append(answers.in_flight)
+    return result
 
 
 def fingerprint(*parts: object) -> bytes:

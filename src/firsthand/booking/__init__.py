@@ -1,0 +1,1 @@
+"""A place becomes somebody's appointment: take and hold, confirm, give back."""

@@ -1,0 +1,186 @@
+"""The verbs of booking after a place is held: confirm, give back, let holds run out, tell, and look up.
+
+Taking places, the hot one, has a file of its own: `taking.py`.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from firsthand.audit.model import DONE, Caller, Line
+from firsthand.audit.store import append
+from firsthand.booking import rules, store
+from firsthand.booking.model import (
+    Booked,
+    Booking,
+    ChangeRequest,
+    GivenBack,
+    Reason,
+    Refused,
+    State,
+)
+from firsthand.platform.database import Connection
+from firsthand.platform.idempotency import Answers, answer_once
+from firsthand.platform.outbox import Task, defer_many
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope
+from firsthand.platform.world import World
+from firsthand.policy.actions import read_in_force
+from firsthand.policy.model import BookingPolicy
+from firsthand.release.store import return_places
+
+TELL_TASK = "booking.tell"
+_BATCH_SCOPE = CityScope("answer requests of many persons in one transaction")
+_CONFIRM_ANSWERS: Answers[Booked | Refused] = Answers(
+    (Booked, Refused), in_flight=Refused(Reason.KEY_IN_FLIGHT), other_payload=Refused(Reason.KEY_REUSED)
+)
+_GIVE_BACK_ANSWERS: Answers[GivenBack | Refused] = Answers(
+    (GivenBack, Refused), in_flight=Refused(Reason.KEY_IN_FLIGHT), other_payload=Refused(Reason.KEY_REUSED)
+)
+
+
+async def confirm_bookings(world: World, requests: Sequence[ChangeRequest]) -> list[Booked | Refused]:
+    """Make held places booked appointments, and answer each request, in order, in one transaction."""
+    async with world.database.transaction() as conn:
+        now = world.clock.now()
+
+        async def act(fresh: list[ChangeRequest]) -> list[Booked | Refused]:
+            bookings, refusals = await _decide_changes(
+                conn, fresh, lambda booking: rules.decide_confirm(booking, now=now)
+            )
+            changed = await store.confirm(conn, _BATCH_SCOPE, list(bookings), now=now)
+            await _leave_word(conn, changed, "booking_confirmed", now)
+            answers: list[Booked | Refused] = [
+                refusal or Booked(request.booking_id, bookings[request.booking_id].code)
+                for request, refusal in zip(fresh, refusals, strict=True)
+            ]
+            await _record(conn, "booking.confirm", fresh, answers, bookings, now)
+            return answers
+
+        return await answer_once(conn, requests, act, _CONFIRM_ANSWERS, now=now)
+
+
+async def give_back_bookings(world: World, requests: Sequence[ChangeRequest]) -> list[GivenBack | Refused]:
+    """Give bookings back, their places into the returned pool, and answer each request in one transaction."""
+    async with world.database.transaction() as conn:
+        now = world.clock.now()
+        policy = await read_in_force(conn, BookingPolicy, at=now)
+
+        async def act(fresh: list[ChangeRequest]) -> list[GivenBack | Refused]:
+            bookings, refusals = await _decide_changes(
+                conn, fresh, lambda booking: rules.decide_give_back(booking, policy, now=now)
+            )
+            ended = await store.end(conn, _BATCH_SCOPE, list(bookings), State.GIVEN_BACK, now=now)
+            await return_places(conn, sorted(bookings[booking_id].place_id for booking_id in ended))
+            told = {booking_id for booking_id in ended if bookings[booking_id].state is State.BOOKED}
+            await _leave_word(conn, told, "booking_given_back", now)
+            answers: list[GivenBack | Refused] = [
+                refusal or GivenBack(request.booking_id) for request, refusal in zip(fresh, refusals, strict=True)
+            ]
+            await _record(conn, "booking.give_back", fresh, answers, bookings, now)
+            return answers
+
+        return await answer_once(conn, requests, act, _GIVE_BACK_ANSWERS, now=now)
+
+
+async def expire_holds(world: World, caller: Caller, *, limit: int = 1000) -> int:
+    """End up to `limit` holds whose time is over and return how many. Their places go into the returned pool.
+
+    They are not open again at once: an instant at which a place reappears is one that a tout can aim at.
+    """
+    scope = CityScope("end holds whose time is over")
+    async with world.database.transaction() as conn:
+        now = world.clock.now()
+        due = await store.lock_expired_holds(conn, scope, now=now, limit=limit)
+        bookings = await store.read_bookings(conn, scope, due)
+        ended = await store.end(conn, scope, due, State.EXPIRED, now=now)
+        await return_places(conn, sorted(bookings[booking_id].place_id for booking_id in ended))
+        await append(
+            conn,
+            [
+                Line(
+                    at=now,
+                    caller=caller,
+                    action="booking.expire",
+                    outcome=DONE,
+                    hospital_id=bookings[booking_id].hospital_id,
+                    subject_id=booking_id,
+                    person_id=bookings[booking_id].patient_id,
+                    purpose=scope.purpose,
+                )
+                for booking_id in sorted(ended)
+            ],
+        )
+        return len(ended)
+
+
+async def read_own_bookings(world: World, scope: PersonScope, *, limit: int = 100) -> list[Booking]:
+    """Return the bookings that a person holds or is the patient of, the latest session first."""
+    async with world.database.transaction() as conn:
+        return await store.list_of_person(conn, scope, limit=limit)
+
+
+async def read_booking(world: World, scope: PersonScope | HospitalScope, booking_id: UUID) -> Booking | None:
+    """Return one booking, or None where there is none within `scope`."""
+    async with world.database.transaction() as conn:
+        return (await store.read_bookings(conn, scope, [booking_id])).get(booking_id)
+
+
+def local_day(now: datetime, time_zone: str) -> date:
+    """Return the day that it is in a time zone (an IANA name) at an aware instant."""
+    return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+async def _decide_changes(
+    conn: Connection, requests: Sequence[ChangeRequest], decide: Callable[[Booking], Refused | None]
+) -> tuple[dict[UUID, Booking], list[Refused | None]]:
+    """Lock the bookings asked about; return those that may change, and the refusal (or None) for each request.
+
+    A booking that the caller may not change is as unknown to him as one that does not exist.
+    """
+    found = await store.lock_bookings(conn, _BATCH_SCOPE, sorted({request.booking_id for request in requests}))
+    changing: dict[UUID, Booking] = {}
+    refusals: list[Refused | None] = []
+    for request in requests:
+        booking = found.get(request.booking_id)
+        if booking is None or not rules.may_change(request.caller, booking):
+            refusals.append(Refused(Reason.BOOKING_UNKNOWN))
+        elif booking.id in changing:
+            refusals.append(Refused(Reason.ALREADY_ENDED))
+        elif (refusal := decide(booking)) is not None:
+            refusals.append(refusal)
+        else:
+            changing[booking.id] = booking
+            refusals.append(None)
+    return changing, refusals
+
+
+async def _leave_word(conn: Connection, booking_ids: set[UUID], event: str, now: datetime) -> None:
+    """Leave the telling to the worker: finding names and addresses has no place in a hot transaction."""
+    tasks = [Task(TELL_TASK, {"booking_id": str(booking_id), "event": event}) for booking_id in sorted(booking_ids)]
+    await defer_many(conn, tasks, now=now)
+
+
+async def _record(
+    conn: Connection,
+    action: str,
+    requests: Sequence[ChangeRequest],
+    answers: Sequence[object],
+    bookings: dict[UUID, Booking],
+    now: datetime,
+) -> None:
+    lines = []
+    for request, answer in zip(requests, answers, strict=True):
+        booking = bookings.get(request.booking_id)
+        lines.append(
+            Line(
+                at=now,
+                caller=request.caller,
+                action=action,
+                outcome=answer.reason if isinstance(answer, Refused) else DONE,
+                hospital_id=booking.hospital_id if booking else None,
+                subject_id=request.booking_id,
+                person_id=booking.patient_id if booking else None,
+            )
+        )
+    await append(conn, lines)

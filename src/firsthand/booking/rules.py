@@ -1,0 +1,120 @@
+"""The decisions of booking. No clock, database or randomness is read here."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from firsthand.audit.model import ActorKind, Caller
+from firsthand.booking.model import Booking, PatientDay, Reason, Refused, State, TakeFacts, TakeRequest
+from firsthand.policy.model import BookingPolicy, Cap
+from firsthand.release.model import Pool, SessionStatus
+
+
+def may_take(request: TakeRequest, session_hospital_id: UUID | None) -> bool:
+    """Say whether the caller may ask for this place at all.
+
+    A person books for himself, from what is open to all. A desk books at its own hospital for a person who stands
+    there, returned places too. Nothing else books.
+    """
+    caller = request.caller
+    match caller.kind:
+        case ActorKind.PERSON:
+            return caller.id == request.holder_id == request.patient_id and request.pool is Pool.OPEN
+        case ActorKind.STAFF:
+            own_hospital = caller.hospital_id is not None and caller.hospital_id == session_hospital_id
+            return own_hospital and request.holder_id == request.patient_id
+        case ActorKind.SYSTEM | ActorKind.NOBODY:
+            return False
+
+
+def may_change(caller: Caller, booking: Booking) -> bool:
+    """Say whether the caller may confirm or give back this booking: its holder or patient, or the hospital's desk."""
+    match caller.kind:
+        case ActorKind.PERSON:
+            return caller.id in {booking.holder_id, booking.patient_id}
+        case ActorKind.STAFF:
+            return caller.hospital_id == booking.hospital_id
+        case ActorKind.SYSTEM | ActorKind.NOBODY:
+            return False
+
+
+def decide_take(facts: TakeFacts, policy: BookingPolicy, *, now: datetime) -> datetime | Refused:
+    """Decide whether a place of the session may be taken, and until when it is then held.
+
+    Whether a place is left is not among the facts: it is found out last, by taking one, so that a refused person
+    learns nothing of what is free. now: an aware instant. Source: docs/decisions/0007-caps-and-holds.md.
+    """
+    session = facts.session
+    if session is None:
+        return Refused(Reason.SESSION_UNKNOWN)
+    if not facts.permitted:
+        return Refused(Reason.NOT_PERMITTED)
+    if not facts.patient_known:
+        return Refused(Reason.PERSON_UNKNOWN)
+    if session.status is not SessionStatus.OPEN:
+        return Refused(Reason.SESSION_CLOSED)
+    today = now.astimezone(ZoneInfo(session.time_zone)).date()
+    if session.day > today + timedelta(days=policy.booking_days_ahead_max):
+        return Refused(Reason.TOO_EARLY)
+    if now > session.ends_at - timedelta(minutes=policy.take_cutoff_minutes):
+        return Refused(Reason.TOO_LATE)
+    if facts.holds_live >= policy.holds_live_max:
+        return Refused(Reason.TOO_MANY_HOLDS)
+    cap = first_cap_reached(facts.patient_days, PatientDay.of(session), policy.caps)
+    if cap is not None:
+        return Refused(Reason.CAP_REACHED, cap.name)
+    return now + timedelta(seconds=policy.hold_seconds)
+
+
+def first_cap_reached(
+    booked: Iterable[PatientDay], wanted: PatientDay, caps: Iterable[Cap]
+) -> Cap | None:
+    """Return the first cap that one more booking on `wanted` would pass, or None.
+
+    A cap over several days holds for every run of so many days that has the wanted day in it, before it and after.
+    """
+    booked = list(booked)
+    for cap in caps:
+        days = sorted(
+            entry.day
+            for entry in booked
+            if not cap.per_department
+            or (entry.hospital_id, entry.department_id) == (wanted.hospital_id, wanted.department_id)
+        )
+        for offset in range(cap.days):
+            first = wanted.day - timedelta(days=offset)
+            last = first + timedelta(days=cap.days - 1)
+            if sum(first <= day <= last for day in days) >= cap.max_count:
+                return cap
+    return None
+
+
+def widest_cap_days(policy: BookingPolicy) -> int:
+    """Return how many days before and after a wanted day its caps look at."""
+    return max((cap.days - 1 for cap in policy.caps), default=0)
+
+
+def decide_confirm(booking: Booking, *, now: datetime) -> Refused | None:
+    """Decide whether a booking may be confirmed: None when it may. now: an aware instant."""
+    match booking.state:
+        case State.HELD:
+            return None if now < booking.held_until else Refused(Reason.HOLD_EXPIRED)
+        case State.EXPIRED:
+            return Refused(Reason.HOLD_EXPIRED)
+        case State.BOOKED | State.ARRIVED | State.NO_SHOW:
+            return Refused(Reason.ALREADY_BOOKED)
+        case State.GIVEN_BACK:
+            return Refused(Reason.ALREADY_ENDED)
+
+
+def decide_give_back(booking: Booking, policy: BookingPolicy, *, now: datetime) -> Refused | None:
+    """Decide whether a booking may be given back: None when it may. A hold always may. now: an aware instant."""
+    match booking.state:
+        case State.HELD:
+            return None
+        case State.BOOKED:
+            cutoff = booking.starts_at - timedelta(minutes=policy.give_back_cutoff_minutes)
+            return None if now <= cutoff else Refused(Reason.TOO_LATE)
+        case State.GIVEN_BACK | State.EXPIRED | State.ARRIVED | State.NO_SHOW:
+            return Refused(Reason.ALREADY_ENDED)

@@ -1,0 +1,268 @@
+"""The room's SQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from firsthand.booking.model import Booking, PatientDay, State
+from firsthand.platform.database import Connection
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
+from firsthand.release.rules import expected_at
+
+_PATIENT_DAYS: LiteralString = """
+SELECT booking.patient_id, facts.day, facts.hospital_id, facts.department_id
+FROM booking.booking JOIN release.session_facts AS facts USING (session_id)
+WHERE booking.patient_id = ANY(%s) AND booking.state IN ('held', 'booked', 'arrived', 'no_show')
+  AND facts.day BETWEEN %s AND %s
+"""
+_HOLDS_LIVE: LiteralString = """
+SELECT holder_id, count(*) FROM booking.booking
+WHERE holder_id = ANY(%s) AND state = 'held' AND held_until > %s GROUP BY holder_id
+"""
+_INSERT: LiteralString = """
+INSERT INTO booking.booking (id, place_id, session_id, holder_id, patient_id, channel, code, state, held_until, taken_at)
+SELECT id, place_id, session_id, holder_id, patient_id, channel, code, 'held', held_until, %s
+FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])
+     AS taken (id, place_id, session_id, holder_id, patient_id, channel, code, held_until)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+_BOOKING: LiteralString = """
+SELECT booking.id, booking.place_id, booking.session_id, place.number, facts.hospital_id, facts.day,
+       facts.starts_at, facts.ends_at, facts.time_zone, facts.capacity, booking.holder_id, booking.patient_id,
+       booking.code, booking.state, booking.held_until, booking.taken_at, booking.booked_at, booking.ended_at
+FROM booking.booking
+JOIN release.session_facts AS facts USING (session_id)
+JOIN release.place_entry AS place ON place.place_id = booking.place_id
+"""
+# What a scope may see, wherever a booking is looked up by its id or code.
+_IN_SCOPE: LiteralString = """
+(%(any_person)s OR booking.holder_id = %(person_id)s OR booking.patient_id = %(person_id)s)
+AND (%(any_hospital)s OR facts.hospital_id = %(hospital_id)s)
+"""
+_BY_ID: LiteralString = _BOOKING + "WHERE booking.id = ANY(%(ids)s) AND " + _IN_SCOPE
+_LOCK: LiteralString = _BY_ID + " ORDER BY booking.id FOR NO KEY UPDATE OF booking"
+_BY_CODE: LiteralString = _BOOKING + "WHERE booking.code = %(code)s AND " + _IN_SCOPE
+_OF_PERSON: LiteralString = (
+    _BOOKING
+    + """
+WHERE booking.id IN (SELECT id FROM booking.booking WHERE holder_id = %(person_id)s
+                     UNION SELECT id FROM booking.booking WHERE patient_id = %(person_id)s)
+ORDER BY facts.starts_at DESC, booking.id LIMIT %(limit)s
+"""
+)
+_OF_DAY: LiteralString = (
+    _BOOKING
+    + """
+WHERE facts.day = %(day)s AND facts.hospital_id = %(hospital_id)s
+  AND booking.state IN ('booked', 'arrived', 'no_show')
+  AND (%(session_id)s::uuid IS NULL OR booking.session_id = %(session_id)s)
+ORDER BY facts.starts_at, booking.session_id, place.number LIMIT %(limit)s OFFSET %(offset)s
+"""
+)
+_COUNTS_OF_DAY: LiteralString = """
+SELECT booking.session_id, booking.state, count(*)
+FROM booking.booking JOIN release.session_facts AS facts USING (session_id)
+WHERE facts.day = %s AND facts.hospital_id = %s GROUP BY booking.session_id, booking.state
+"""
+_CONFIRM: LiteralString = """
+UPDATE booking.booking SET state = 'booked', booked_at = %s
+WHERE id = ANY(%s) AND state = 'held' AND held_until > %s RETURNING id
+"""
+_END: LiteralString = """
+UPDATE booking.booking SET state = %s, ended_at = %s
+WHERE id = ANY(%s) AND state IN ('held', 'booked') RETURNING id
+"""
+_EXPIRED_HOLDS: LiteralString = """
+SELECT id FROM booking.booking WHERE state = 'held' AND held_until <= %s
+ORDER BY held_until LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+_UNATTENDED: LiteralString = """
+SELECT booking.id FROM booking.booking JOIN release.session_facts AS facts USING (session_id)
+WHERE booking.state = 'booked' AND facts.ends_at <= %s
+ORDER BY booking.id LIMIT %s FOR NO KEY UPDATE OF booking SKIP LOCKED
+"""
+_SETTLE: LiteralString = "UPDATE booking.booking SET state = %s WHERE id = ANY(%s) AND state = 'booked' RETURNING id"
+
+
+@dataclass(frozen=True, slots=True)
+class NewBooking:
+    """A row to be: a place taken for a patient, held until an instant."""
+
+    id: UUID
+    place_id: int
+    session_id: UUID
+    holder_id: UUID
+    patient_id: UUID
+    channel: str
+    code: str
+    held_until: datetime
+
+
+async def read_patient_days(
+    conn: Connection,
+    _scope: CityScope,
+    patient_ids: Sequence[UUID],
+    *,
+    first: date,
+    last: date,
+) -> dict[UUID, list[PatientDay]]:
+    """Return the live bookings of these patients on the days from `first` to `last`, at every hospital.
+
+    Run it after the persons are locked, as a statement of its own: a statement's snapshot is older than the lock that
+    it waits for.
+    """
+    rows = await (await conn.execute(_PATIENT_DAYS, (list(patient_ids), first, last))).fetchall()
+    days: dict[UUID, list[PatientDay]] = {}
+    for patient_id, day, hospital_id, department_id in rows:
+        days.setdefault(patient_id, []).append(PatientDay(day, hospital_id, department_id))
+    return days
+
+
+async def count_live_holds(
+    conn: Connection,
+    _scope: CityScope,
+    holder_ids: Sequence[UUID],
+    *,
+    now: datetime,
+) -> dict[UUID, int]:
+    """Return how many unexpired holds each of these holders has."""
+    return dict(await (await conn.execute(_HOLDS_LIVE, (list(holder_ids), now))).fetchall())
+
+
+async def insert_held(
+    conn: Connection,
+    _scope: CityScope,
+    bookings: Sequence[NewBooking],
+    *,
+    now: datetime,
+) -> set[UUID]:
+    """Insert held bookings and return the ids of those that stand; a place in another live booking is left out."""
+    if not bookings:
+        return set()
+    columns = (
+        [booking.id for booking in bookings],
+        [booking.place_id for booking in bookings],
+        [booking.session_id for booking in bookings],
+        [booking.holder_id for booking in bookings],
+        [booking.patient_id for booking in bookings],
+        [booking.channel for booking in bookings],
+        [booking.code for booking in bookings],
+        [booking.held_until for booking in bookings],
+    )
+    return {row[0] for row in await (await conn.execute(_INSERT, (now, *columns))).fetchall()}
+
+
+async def read_bookings(conn: Connection, scope: Scope, ids: Sequence[UUID]) -> dict[UUID, Booking]:
+    """Return those of the bookings that exist within `scope`."""
+    rows = await (await conn.execute(_BY_ID, {"ids": list(ids), **_limits(scope)})).fetchall()
+    return {row[0]: _booking(row) for row in rows}
+
+
+async def lock_bookings(conn: Connection, scope: Scope, ids: Sequence[UUID]) -> dict[UUID, Booking]:
+    """Lock those of the bookings that exist within `scope`, in the order of their ids, and return them."""
+    rows = await (await conn.execute(_LOCK, {"ids": list(ids), **_limits(scope)})).fetchall()
+    return {row[0]: _booking(row) for row in rows}
+
+
+async def find_by_code(conn: Connection, scope: Scope, code: str) -> Booking | None:
+    """Return the booking with this code within `scope`."""
+    row = await (await conn.execute(_BY_CODE, {"code": code, **_limits(scope)})).fetchone()
+    return _booking(row) if row else None
+
+
+async def list_of_person(conn: Connection, scope: PersonScope, *, limit: int) -> list[Booking]:
+    """Return the bookings that a person holds or is the patient of, the latest session first."""
+    rows = await (await conn.execute(_OF_PERSON, {"limit": limit, "person_id": scope.person_id})).fetchall()
+    return [_booking(row) for row in rows]
+
+
+async def list_of_day(
+    conn: Connection, scope: HospitalScope, day: date, *, session_id: UUID | None, limit: int, offset: int
+) -> list[Booking]:
+    """Return a hospital's expected, arrived and missed bookings of a local day, in the order of the sessions."""
+    values = {
+        "day": day,
+        "hospital_id": scope.hospital_id,
+        "session_id": session_id,
+        "limit": limit,
+        "offset": offset,
+    }
+    return [_booking(row) for row in await (await conn.execute(_OF_DAY, values)).fetchall()]
+
+
+async def count_of_day(conn: Connection, scope: HospitalScope, day: date) -> dict[UUID, dict[State, int]]:
+    """Return for each session of a hospital's local day how many bookings stand in each state."""
+    rows = await (await conn.execute(_COUNTS_OF_DAY, (day, scope.hospital_id))).fetchall()
+    counts: dict[UUID, dict[State, int]] = {}
+    for session_id, state, count in rows:
+        counts.setdefault(session_id, {})[State(state)] = count
+    return counts
+
+
+async def confirm(conn: Connection, _scope: CityScope, ids: Sequence[UUID], *, now: datetime) -> set[UUID]:
+    """Make unexpired holds bookings and return the ids of those that were."""
+    return {row[0] for row in await (await conn.execute(_CONFIRM, (now, list(ids), now))).fetchall()}
+
+
+async def end(
+    conn: Connection,
+    _scope: CityScope,
+    ids: Sequence[UUID],
+    state: State,
+    *,
+    now: datetime,
+) -> set[UUID]:
+    """End held or booked bookings as given back or expired, and return the ids of those that were."""
+    return {row[0] for row in await (await conn.execute(_END, (state, now, list(ids)))).fetchall()}
+
+
+async def lock_expired_holds(conn: Connection, _scope: CityScope, *, now: datetime, limit: int) -> list[UUID]:
+    """Lock up to `limit` holds whose time is over, passing over those that somebody else has locked."""
+    return [row[0] for row in await (await conn.execute(_EXPIRED_HOLDS, (now, limit))).fetchall()]
+
+
+async def lock_unattended(conn: Connection, _scope: CityScope, *, ended_before: datetime, limit: int) -> list[UUID]:
+    """Lock up to `limit` bookings whose session ended before an instant and whose patient has not come."""
+    return [row[0] for row in await (await conn.execute(_UNATTENDED, (ended_before, limit))).fetchall()]
+
+
+async def settle(conn: Connection, _scope: Scope, ids: Sequence[UUID], state: State) -> set[UUID]:
+    """Settle booked bookings as arrived or no-show, and return the ids of those that were."""
+    return {row[0] for row in await (await conn.execute(_SETTLE, (state, list(ids)))).fetchall()}
+
+
+def _limits(scope: Scope) -> dict[str, object]:
+    match scope:
+        case PersonScope(person_id):
+            return {"any_person": False, "person_id": person_id, "any_hospital": True, "hospital_id": None}
+        case HospitalScope(hospital_id):
+            return {"any_person": True, "person_id": None, "any_hospital": False, "hospital_id": hospital_id}
+        case CityScope():
+            return {"any_person": True, "person_id": None, "any_hospital": True, "hospital_id": None}
+
+
+def _booking(row: tuple[Any, ...]) -> Booking:
+    (id_, place_id, session_id, number, hospital_id, day, starts_at, ends_at, time_zone, capacity, *rest) = row
+    holder_id, patient_id, code, state, held_until, taken_at, booked_at, ended_at = rest
+    return Booking(
+        id=id_,
+        place_id=place_id,
+        session_id=session_id,
+        number=number,
+        hospital_id=hospital_id,
+        day=day,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        time_zone=time_zone,
+        expected_at=expected_at(starts_at, ends_at, capacity=capacity, number=number),
+        holder_id=holder_id,
+        patient_id=patient_id,
+        code=code,
+        state=State(state),
+        held_until=held_until,
+        taken_at=taken_at,
+        booked_at=booked_at,
+        ended_at=ended_at,
+    )

@@ -1,0 +1,57 @@
+"""The policies that decisions are handed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `max_count` live bookings of one patient on any `days` days in a row, city-wide.
+
+    per_department: count only bookings of the same department of the same hospital.
+    """
+
+    name: str
+    days: int
+    per_department: bool
+    max_count: int
+
+    def __post_init__(self) -> None:
+        """Refuse a cap that means nothing."""
+        if self.days < 1 or self.max_count < 0:
+            message = f"cap {self.name}: days must be at least 1 and max_count at least 0"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPolicy:
+    """What open booking allows. Units are in the names."""
+
+    hold_seconds: int
+    holds_live_max: int
+    booking_days_ahead_max: int
+    take_cutoff_minutes: int
+    give_back_cutoff_minutes: int
+    caps: tuple[Cap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalPolicy:
+    """What the desk allows. Units are in the names."""
+
+    early_minutes_max: int
+    late_after_minutes: int
+    no_show_after_end_minutes: int
+
+
+Body = TypeVar("Body", BookingPolicy, ArrivalPolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Generic[Body]):
+    """One version of a policy: in force from an instant until the next version takes over."""
+
+    effective_from: datetime
+    body: Body
+    source: str
