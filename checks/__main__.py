@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from checks.assembled import check_assembled
 from checks.findings import PACKAGE, Finding
 from checks.libraries import check_libraries
 from checks.migrations import check_migrations
@@ -17,7 +18,7 @@ from checks.sql_place import check_place, check_schema
 def check_source(path: PurePosixPath, source: str) -> Iterator[Finding]:
     """Run the checks of one Python file. The path is relative to the top of the repository."""
     tree = ast.parse(source, str(path))
-    for check in (check_place, check_schema, check_pure, check_libraries):
+    for check in (check_place, check_schema, check_assembled, check_pure, check_libraries):
         yield from check(path, tree)
     yield from check_scope(path, tree, source)
 

@@ -15,7 +15,9 @@ PERSON_TABLES = (
     "arrival.check_in", "booking.booking", "directory.person", "identity.document", "messages.message",
 )  # fmt: skip
 
-_TABLE = re.compile(r"\b(" + "|".join(re.escape(table) for table in PERSON_TABLES) + r")\b")
+_TABLE = re.compile(
+    r"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+(" + "|".join(re.escape(table) for table in PERSON_TABLES) + r")\b"
+)
 _REASON = re.compile(r"# scope: \S+")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

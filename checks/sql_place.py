@@ -49,13 +49,18 @@ def may_hold_sql(path: PurePosixPath) -> bool:
     return bool(parts & PLATFORM_MODULES.keys()) if room == "platform" else "store" in parts
 
 
+def is_sql(text: str) -> bool:
+    """Say whether a string begins as a statement, or holds one in any case."""
+    return bool(_SQL.search(text) or _SQL_ANY_CASE.search(text))
+
+
 def check_place(path: PurePosixPath, tree: ast.Module) -> Iterator[Finding]:
     """Report SQL text, and statements run on a connection, in the package or the journeys outside their place."""
     watched = path.is_relative_to(PACKAGE) or path.is_relative_to("tests/journeys")
     if not watched or may_hold_sql(path):
         return
     for line, text in strings_of(tree):
-        if _SQL.search(text) or _SQL_ANY_CASE.search(text):
+        if is_sql(text):
             yield Finding(path, line, "SQL belongs in a store.py: move it there and call the function")
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _EXECUTING:

@@ -29,6 +29,10 @@ BAD_SOURCES = [
     ("directory/hospital/store.py", 'Q = "DELETE FROM identity.session"', "may not write to identity.session"),
     ("booking/store/places.py", 'Q = "DELETE FROM identity.session"', "may not write to identity.session"),
     ("booking/store.py", 'Q = "INSERT INTO booking VALUES (1)"', "name the schema of booking"),
+    ("booking/store.py", 'q = f"SELECT 1 FROM a.b WHERE c = {c}"', "constants alone"),
+    ("booking/store.py", 'q = "SELECT 1 FROM a.b WHERE c = %s" % c', "constants alone"),
+    ("booking/store.py", 'q = "SELECT 1 FROM a.b WHERE c = {}".format(c)', "constants alone"),
+    ("booking/store.py", 'q = "SELECT 1 FROM a.b WHERE c = " + condition', "constants alone"),
     ("booking/rules.py", "from datetime import datetime\nnow = datetime.now()", "datetime.now() is not pure"),
     ("booking/rules.py", "import random", "random is not pure"),
     ("booking/rules.py", "from time import monotonic", "time.monotonic is not pure"),
@@ -45,6 +49,7 @@ GOOD_SOURCES = [
     ("booking/store.py", 'Q = "SELECT id FROM release.session_facts FOR UPDATE"'),
     ("booking/store.py", 'Q = "INSERT INTO booking.booking VALUES (1) ON CONFLICT (id) DO UPDATE SET state = 2"  '),
     ("booking/store.py", 'Q = "SELECT FROM release.place FOR NO KEY UPDATE SKIP LOCKED"'),
+    ("booking/store.py", 'Q = "SELECT 1 FROM a.b " + _WHERE + " ORDER BY 1"'),
     ("booking/store.py", "import psycopg\nasync def _run(conn):\n    await conn.execute(Q)"),
     (
         "booking/actions.py",
@@ -94,6 +99,7 @@ def test_a_store_function_without_scope_is_found(function: str) -> None:
         "async def mine(conn: Connection, scope: PersonScope) -> None:\n    await conn.execute(_FIND)",
         "async def expire(conn: Connection) -> int:  # scope: ends holds, hands out nothing\n    conn.execute(_FIND)",
         "async def _find(conn: Connection) -> None:\n    await conn.execute(_FIND)",
+        'def index(number: str) -> bytes:\n    return blind_index("identity.document", number)',
         "async def days(conn: Connection) -> None:\n    await conn.execute(_DAY)",
     ],
 )
