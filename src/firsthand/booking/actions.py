@@ -4,9 +4,8 @@ Taking places, the hot one, has a file of its own: `taking.py`.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from firsthand.audit.model import DONE, Caller, Line
 from firsthand.audit.store import append
@@ -48,7 +47,7 @@ async def confirm_bookings(world: World, requests: Sequence[ChangeRequest]) -> l
             bookings, refusals = await _decide_changes(
                 conn, fresh, lambda booking: rules.decide_confirm(booking, now=now)
             )
-            changed = await store.confirm(conn, _BATCH_SCOPE, list(bookings), now=now)
+            changed = await store.confirm(conn, _BATCH_SCOPE, _allowed(fresh, refusals), now=now)
             await _leave_word(conn, changed, "booking_confirmed", now)
             answers: list[Booked | Refused] = [
                 refusal or Booked(request.booking_id, bookings[request.booking_id].code)
@@ -70,7 +69,7 @@ async def give_back_bookings(world: World, requests: Sequence[ChangeRequest]) ->
             bookings, refusals = await _decide_changes(
                 conn, fresh, lambda booking: rules.decide_give_back(booking, policy, now=now)
             )
-            ended = await store.end(conn, _BATCH_SCOPE, list(bookings), State.GIVEN_BACK, now=now)
+            ended = await store.end(conn, _BATCH_SCOPE, _allowed(fresh, refusals), State.GIVEN_BACK, now=now)
             await return_places(conn, sorted(bookings[booking_id].place_id for booking_id in ended))
             told = {booking_id for booking_id in ended if bookings[booking_id].state is State.BOOKED}
             await _leave_word(conn, told, "booking_given_back", now)
@@ -126,20 +125,15 @@ async def read_booking(world: World, scope: PersonScope | HospitalScope, booking
         return (await store.read_bookings(conn, scope, [booking_id])).get(booking_id)
 
 
-def local_day(now: datetime, time_zone: str) -> date:
-    """Return the day that it is in a time zone (an IANA name) at an aware instant."""
-    return now.astimezone(ZoneInfo(time_zone)).date()
-
-
 async def _decide_changes(
     conn: Connection, requests: Sequence[ChangeRequest], decide: Callable[[Booking], Refused | None]
 ) -> tuple[dict[UUID, Booking], list[Refused | None]]:
-    """Lock the bookings asked about; return those that may change, and the refusal (or None) for each request.
+    """Lock the bookings asked about; return those that exist, and for each request its refusal or None.
 
     A booking that the caller may not change is as unknown to him as one that does not exist.
     """
     found = await store.lock_bookings(conn, _BATCH_SCOPE, sorted({request.booking_id for request in requests}))
-    changing: dict[UUID, Booking] = {}
+    changing: set[UUID] = set()
     refusals: list[Refused | None] = []
     for request in requests:
         booking = found.get(request.booking_id)
@@ -147,12 +141,16 @@ async def _decide_changes(
             refusals.append(Refused(Reason.BOOKING_UNKNOWN))
         elif booking.id in changing:
             refusals.append(Refused(Reason.ALREADY_ENDED))
-        elif (refusal := decide(booking)) is not None:
-            refusals.append(refusal)
         else:
-            changing[booking.id] = booking
-            refusals.append(None)
-    return changing, refusals
+            refusal = decide(booking)
+            refusals.append(refusal)
+            if refusal is None:
+                changing.add(booking.id)
+    return found, refusals
+
+
+def _allowed(requests: Sequence[ChangeRequest], refusals: Sequence[Refused | None]) -> list[UUID]:
+    return [request.booking_id for request, refusal in zip(requests, refusals, strict=True) if refusal is None]
 
 
 async def _leave_word(conn: Connection, booking_ids: set[UUID], event: str, now: datetime) -> None:

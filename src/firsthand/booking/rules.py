@@ -67,9 +67,7 @@ def decide_take(facts: TakeFacts, policy: BookingPolicy, *, now: datetime) -> da
     return now + timedelta(seconds=policy.hold_seconds)
 
 
-def first_cap_reached(
-    booked: Iterable[PatientDay], wanted: PatientDay, caps: Iterable[Cap]
-) -> Cap | None:
+def first_cap_reached(booked: Iterable[PatientDay], wanted: PatientDay, caps: Iterable[Cap]) -> Cap | None:
     """Return the first cap that one more booking on `wanted` would pass, or None.
 
     A cap over several days holds for every run of so many days that has the wanted day in it, before it and after.

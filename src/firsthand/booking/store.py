@@ -22,7 +22,8 @@ SELECT holder_id, count(*) FROM booking.booking
 WHERE holder_id = ANY(%s) AND state = 'held' AND held_until > %s GROUP BY holder_id
 """
 _INSERT: LiteralString = """
-INSERT INTO booking.booking (id, place_id, session_id, holder_id, patient_id, channel, code, state, held_until, taken_at)
+INSERT INTO booking.booking
+    (id, place_id, session_id, holder_id, patient_id, channel, code, state, held_until, taken_at)
 SELECT id, place_id, session_id, holder_id, patient_id, channel, code, 'held', held_until, %s
 FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])
      AS taken (id, place_id, session_id, holder_id, patient_id, channel, code, held_until)

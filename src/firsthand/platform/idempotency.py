@@ -149,15 +149,13 @@ def fingerprint(*parts: object) -> bytes:
 
 
 async def look_up(conn: Connection, keys: Sequence[IdempotencyKey | None]) -> list[Standing]:
-    """Say for each key where it stands, in order; no key is always fresh. Locks fresh keys until the transaction ends."""
+    """Say for each key, in order, where it stands. Fresh ones stay locked until the transaction ends; None is fresh."""
     asked = list(dict.fromkeys((key.principal, key.key) for key in keys if key is not None))
     if not asked:
         return [Fresh() for _ in keys]
     locked_rows = await (await conn.execute(_TRY_LOCKS, ([_lock_number(*name) for name in asked],))).fetchall()
     locked = {name for name, (got,) in zip(asked, locked_rows, strict=True) if got}
-    kept_rows = await (
-        await conn.execute(_KEPT, ([name[0] for name in asked], [name[1] for name in asked]))
-    ).fetchall()
+    kept_rows = await (await conn.execute(_KEPT, ([name[0] for name in asked], [name[1] for name in asked]))).fetchall()
     kept = {(principal, key): (print_, answer) for principal, key, print_, answer in kept_rows}
     standings: list[Standing] = []
     begun: set[tuple[UUID, str]] = set()

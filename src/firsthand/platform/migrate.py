@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal, LiteralString, cast
+from typing import Literal, LiteralString
 
 import psycopg
 from procrastinate.schema import SchemaManager
@@ -63,7 +63,7 @@ def shipped_migrations() -> list[Migration]:
     folder = resources.files("firsthand") / "migrations"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
     # The files are part of this package: as trustworthy as the code.
-    return [Migration(file.name, cast("LiteralString", file.read_text("utf-8"))) for file in files]
+    return [Migration(file.name, file.read_text("utf-8")) for file in files]
 
 
 async def migrate(owner_conninfo: str, *, kind: Kind) -> list[str]:
@@ -122,7 +122,7 @@ async def _apply(conn: psycopg.AsyncConnection, migration: Migration) -> None:
 
 
 async def _apply_jobs_schema(conn: psycopg.AsyncConnection) -> None:
-    sql = cast("LiteralString", SchemaManager(connector=InMemoryConnector()).get_schema())
+    sql = SchemaManager(connector=InMemoryConnector()).get_schema()
     async with conn.transaction():
         await conn.execute(_TIMEOUTS)
         await conn.execute(_JOBS_SCHEMA)

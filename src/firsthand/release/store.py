@@ -1,7 +1,7 @@
 """The room's SQL for sessions and places. Importing what hospitals publish has its own store in `publication`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -62,6 +62,11 @@ _SEARCH: LiteralString = (
 )
 _COUNT: LiteralString = "SELECT count(*) " + _OFFER_TABLES + _SEARCH_WHERE
 _OFFERS_BY_ID: LiteralString = _OFFER_COLUMNS + _OFFER_TABLES + "WHERE session.id = ANY(%s)"
+_OFFERS_OF_DAY: LiteralString = (
+    _OFFER_COLUMNS
+    + _OFFER_TABLES
+    + "WHERE session.hospital_id = %s AND session.day = %s ORDER BY session.starts_at, session.id"
+)
 _RETURNED_AT: LiteralString = (
     _OFFER_COLUMNS
     + _OFFER_TABLES
@@ -77,18 +82,14 @@ async def read_facts(conn: Connection, session_ids: Sequence[UUID]) -> dict[UUID
     return {row[0]: SessionFacts(*row[:6], SessionStatus(row[6]), *row[7:]) for row in rows}
 
 
-async def take_places(
-    conn: Connection, counts: Mapping[UUID, int], pool: Pool
-) -> dict[UUID, list[tuple[int, int]]]:
+async def take_places(conn: Connection, counts: Mapping[UUID, int], pool: Pool) -> dict[UUID, list[tuple[int, int]]]:
     """Take up to so many places of each session out of `pool`, the lowest numbers first.
 
     Returns (place id, number) by session; fewer than asked for where no more are left.
     """
     if not counts:
         return {}
-    rows = await (
-        await conn.execute(_TAKE, (list(counts.keys()), list(counts.values()), pool, pool))
-    ).fetchall()
+    rows = await (await conn.execute(_TAKE, (list(counts.keys()), list(counts.values()), pool, pool))).fetchall()
     taken: dict[UUID, list[tuple[int, int]]] = {}
     for session_id, place_id, number in sorted(rows, key=lambda row: (row[0], row[2])):
         taken.setdefault(session_id, []).append((place_id, number))
@@ -122,6 +123,12 @@ async def read_offers(conn: Connection, session_ids: Sequence[UUID]) -> dict[UUI
     """Return those of the sessions that exist, withdrawn ones too: a booking may hang on one."""
     rows = await (await conn.execute(_OFFERS_BY_ID, (list(session_ids),))).fetchall()
     return {row[0]: _offer(row) for row in rows}
+
+
+async def read_offers_of_day(conn: Connection, hospital_id: UUID, day: date) -> list[Offer]:
+    """Return a hospital's sessions of a local day, withdrawn ones too, in the order of their start."""
+    rows = await (await conn.execute(_OFFERS_OF_DAY, (hospital_id, day))).fetchall()
+    return [_offer(row) for row in rows]
 
 
 async def read_offers_with_returns(

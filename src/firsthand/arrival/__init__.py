@@ -1,0 +1,1 @@
+"""The patient comes: check-in at the desk, late arrivals, and who did not come."""

@@ -1,0 +1,176 @@
+"""The verbs of arrival: check in, settle who did not come, and the desk's day."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from firsthand.arrival import rules, store
+from firsthand.arrival.model import (
+    Arrived,
+    CheckInRequest,
+    DeskDay,
+    ExpectedPatient,
+    Reason,
+    Refused,
+    SessionTally,
+)
+from firsthand.audit.model import DONE, ActorKind, Caller, Line
+from firsthand.audit.store import append
+from firsthand.booking import store as booking_store
+from firsthand.booking.model import Booking, State
+from firsthand.directory.person.store import names_of
+from firsthand.identity.document.store import find_person
+from firsthand.platform.database import Connection
+from firsthand.platform.idempotency import Answers, answer_once
+from firsthand.platform.scope import CityScope, HospitalScope
+from firsthand.platform.world import World
+from firsthand.policy.actions import read_in_force
+from firsthand.policy.model import ArrivalPolicy
+from firsthand.release.store import read_offers_of_day
+
+_ANSWERS: Answers[Arrived | Refused] = Answers(
+    (Arrived, Refused), in_flight=Refused(Reason.KEY_IN_FLIGHT), other_payload=Refused(Reason.KEY_REUSED)
+)
+
+
+async def check_in(world: World, request: CheckInRequest) -> Arrived | Refused:
+    """Check in the person who stands at the desk with a booking's code and a document."""
+    async with world.database.transaction() as conn:
+        now = world.clock.now()
+
+        async def act(fresh: list[CheckInRequest]) -> list[Arrived | Refused]:
+            return [await _check_in(world, conn, one, now) for one in fresh]
+
+        (answer,) = await answer_once(conn, [request], act, _ANSWERS, now=now)
+        return answer
+
+
+async def mark_no_shows(world: World, caller: Caller, *, limit: int = 1000) -> int:
+    """Settle up to `limit` bookings whose session is over and whose patient did not come; return how many."""
+    scope = CityScope("settle who did not come")
+    async with world.database.transaction() as conn:
+        now = world.clock.now()
+        policy = await read_in_force(conn, ArrivalPolicy, at=now)
+        ended_before = now - timedelta(minutes=policy.no_show_after_end_minutes)
+        due = await booking_store.lock_unattended(conn, scope, ended_before=ended_before, limit=limit)
+        bookings = await booking_store.read_bookings(conn, scope, due)
+        settled = await booking_store.settle(conn, scope, due, State.NO_SHOW)
+        lines = [
+            Line(
+                at=now,
+                caller=caller,
+                action="arrival.no_show",
+                outcome=DONE,
+                hospital_id=bookings[booking_id].hospital_id,
+                subject_id=booking_id,
+                person_id=bookings[booking_id].patient_id,
+                purpose=scope.purpose,
+            )
+            for booking_id in sorted(settled)
+        ]
+        await append(conn, lines)
+        return len(settled)
+
+
+async def read_desk_day(
+    world: World,
+    caller: Caller,
+    scope: HospitalScope,
+    day: date,
+    *,
+    session_id: UUID | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> DeskDay:
+    """Return a hospital's local day: its sessions with their tallies, and one page of the patients with their names.
+
+    That the names were read is recorded, once for the list.
+    """
+    async with world.database.transaction() as conn:
+        now = world.clock.now()
+        offers = await read_offers_of_day(conn, scope.hospital_id, day)
+        counts = await booking_store.count_of_day(conn, scope, day)
+        bookings = await booking_store.list_of_day(conn, scope, day, session_id=session_id, limit=limit, offset=offset)
+        patients = await _expected(world, conn, scope, bookings)
+        await append(
+            conn,
+            [
+                Line(
+                    at=now,
+                    caller=caller,
+                    action="arrival.read_day",
+                    outcome=DONE,
+                    hospital_id=scope.hospital_id,
+                    subject_id=session_id,
+                    detail={"day": day.isoformat(), "names": len(patients)},
+                )
+            ],
+        )
+    tallies = []
+    total: Counter[UUID] = Counter()
+    for offer in offers:
+        by_state = counts.get(offer.session_id, {})
+        booked, arrived, no_show = (by_state.get(state, 0) for state in (State.BOOKED, State.ARRIVED, State.NO_SHOW))
+        tallies.append(SessionTally(offer, booked, arrived, no_show))
+        total[offer.session_id] = booked + arrived + no_show
+    return DeskDay(day, tuple(tallies), patients, total[session_id] if session_id else total.total())
+
+
+async def _expected(
+    world: World, conn: Connection, scope: HospitalScope, bookings: Sequence[Booking]
+) -> tuple[ExpectedPatient, ...]:
+    names = await names_of(conn, world.keyring, scope, [booking.patient_id for booking in bookings])
+    check_ins = await store.read_check_ins(conn, scope, [booking.id for booking in bookings])
+    patients = []
+    for booking in bookings:
+        arrived_at, late = check_ins.get(booking.id, (None, False))
+        patients.append(ExpectedPatient(booking, names[booking.patient_id], arrived_at, late))
+    return tuple(patients)
+
+
+async def _check_in(world: World, conn: Connection, request: CheckInRequest, now: datetime) -> Arrived | Refused:
+    caller = request.caller
+    if caller.kind is not ActorKind.STAFF or caller.id is None or caller.hospital_id is None:
+        answer: Arrived | Refused = Refused(Reason.NOT_PERMITTED)
+        await append(conn, [_line(caller, None, answer, now)])
+        return answer
+    # The whole city is looked through, so that somebody at the wrong hospital can be told so.
+    scope = CityScope("find the booking that a person shows at the desk")
+    found = await booking_store.find_by_code(conn, scope, request.code)
+    locked = await booking_store.lock_bookings(conn, scope, [found.id]) if found else {}
+    booking = locked.get(found.id) if found else None
+    presented = await find_person(conn, world.keyring, scope, request.document)
+    policy = await read_in_force(conn, ArrivalPolicy, at=now)
+    decision = rules.decide_check_in(booking, presented, caller.hospital_id, policy, now=now)
+    if isinstance(decision, Refused) or booking is None:
+        answer = decision if isinstance(decision, Refused) else Refused(Reason.CODE_UNKNOWN)
+    else:
+        own = HospitalScope(caller.hospital_id)
+        await booking_store.settle(conn, own, [booking.id], State.ARRIVED)
+        await store.insert_check_in(conn, own, booking.id, caller.id, at=now, late=decision)
+        answer = Arrived(
+            booking_id=booking.id,
+            session_id=booking.session_id,
+            patient_id=booking.patient_id,
+            number=booking.number,
+            expected_at=booking.expected_at,
+            at=now,
+            late=decision,
+        )
+    await append(conn, [_line(caller, booking, answer, now)])
+    return answer
+
+
+def _line(caller: Caller, booking: Booking | None, answer: Arrived | Refused, now: datetime) -> Line:
+    return Line(
+        at=now,
+        caller=caller,
+        action="arrival.check_in",
+        outcome=answer.reason if isinstance(answer, Refused) else DONE,
+        hospital_id=caller.hospital_id,
+        subject_id=booking.id if booking else None,
+        person_id=booking.patient_id if booking else None,
+        purpose="find the booking that a person shows at the desk",
+        detail={"late": answer.late} if isinstance(answer, Arrived) else {},
+    )

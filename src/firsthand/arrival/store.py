@@ -1,0 +1,29 @@
+"""The room's SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from firsthand.platform.database import Connection
+from firsthand.platform.scope import HospitalScope, Scope
+
+_INSERT: LiteralString = """
+INSERT INTO arrival.check_in (booking_id, hospital_id, staff_id, at, late) VALUES (%s, %s, %s, %s, %s)
+"""
+_READ: LiteralString = "SELECT booking_id, at, late FROM arrival.check_in WHERE booking_id = ANY(%s)"
+
+
+async def insert_check_in(
+    conn: Connection, scope: HospitalScope, booking_id: UUID, staff_id: UUID, *, at: datetime, late: bool
+) -> None:
+    """Write down that the patient of a booking came to a hospital of `scope`."""
+    await conn.execute(_INSERT, (booking_id, scope.hospital_id, staff_id, at, late))
+
+
+async def read_check_ins(
+    conn: Connection, _scope: Scope, booking_ids: Sequence[UUID]
+) -> dict[UUID, tuple[datetime, bool]]:
+    """Return when the patients of these bookings came and whether they were late. The bookings were read in scope."""
+    rows = await (await conn.execute(_READ, (list(booking_ids),))).fetchall()
+    return {booking_id: (at, late) for booking_id, at, late in rows}
