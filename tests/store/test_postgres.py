@@ -56,9 +56,10 @@ def data_dir(folder: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def server(data_dir: Path) -> Iterator[EmbeddedServer]:
-    with EmbeddedServer.start(data_dir) as started:
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[EmbeddedServer]:
+    """A server that runs throughout, for the tests that only look at it."""
+    with EmbeddedServer.start(folder / "shared") as started:
         yield started
 
 
@@ -199,14 +200,14 @@ def test_a_bad_setting_is_told_from_the_log_and_leaves_no_server(data_dir: Path)
         assert ask(server.dsn(Role.APP), "SELECT 1") == 1
 
 
-def test_files_are_closed_to_others(data_dir: Path, server: EmbeddedServer) -> None:
+def test_files_are_closed_to_others(server: EmbeddedServer) -> None:
     def mode(path: Path) -> int:
         return stat.S_IMODE(path.stat().st_mode)
 
     socket = Path(str(conninfo_to_dict(server.dsn(Role.APP))["host"]))
     assert mode(socket) == 0o700
     assert mode(server.home / "data") == 0o700
-    assert mode(data_dir / "postgres.json") == 0o600
+    assert mode(server.home.parent / "postgres.json") == 0o600
     assert mode(server.log) == 0o600
     if os.geteuid() == 0:
         assert (server.home / "data").stat().st_uid != 0
@@ -216,12 +217,12 @@ def test_files_are_closed_to_others(data_dir: Path, server: EmbeddedServer) -> N
             assert not mode(path) & 0o022
 
 
-def test_passwords_are_nowhere_but_in_their_file(data_dir: Path, server: EmbeddedServer) -> None:
-    passwords = [str(conninfo_to_dict(server.dsn(role))["password"]) for role in Role]
-    command = Path(f"/proc/{server.pid}/cmdline").read_text()
-    files = [path for path in data_dir.rglob("*") if path.is_file() and path != data_dir / "postgres.json"]
-    texts = [command, repr(vars(server)), *(path.read_bytes().decode("latin-1") for path in files)]
-    assert len(files) > 100
+def test_passwords_are_nowhere_but_in_their_file(data_dir: Path) -> None:
+    with EmbeddedServer.start(data_dir) as server:
+        passwords = [str(conninfo_to_dict(server.dsn(role))["password"]) for role in Role]
+        texts = [Path(f"/proc/{server.pid}/cmdline").read_text(), repr(vars(server))]
+    texts += [path.read_bytes().decode("latin-1") for path in server.home.rglob("*") if path.is_file()]
+    assert len(texts) > 100
     assert not [password for password in passwords for text in texts if password in text]
 
 
@@ -381,6 +382,13 @@ def test_a_damaged_record_is_told_and_kept(data_dir: Path, damage: str) -> None:
         assert record.read_text() == damage
     finally:
         record.write_text(whole)
+
+
+def test_a_data_directory_that_cannot_be_is_told(folder: Path) -> None:
+    (folder / "file").write_text("")
+    for impossible in (folder / "file", folder / "file" / "city"):
+        with pytest.raises(PostgresError, match="Not a directory"):
+            EmbeddedServer.start(impossible)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")

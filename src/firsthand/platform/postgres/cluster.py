@@ -163,12 +163,12 @@ def check_major(cluster: Cluster, version: str) -> None:
 
 
 def make_data_dir(data_dir: Path) -> None:
-    """Make the data directory: this user's alone, or as root one that the account may pass through but not read."""
+    """Make the data directory where there is none yet: this user's alone; as root, the account may pass through it."""
     try:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         make_folder(data_dir, 0o711 if is_root() else 0o700)
     except FileExistsError:
-        pass  # another process was first
+        pass  # it stays as it is
     except OSError as error:
         raise PostgresError(
             f"The data directory {data_dir} cannot be made: {error.strerror}. Choose another."
@@ -177,7 +177,7 @@ def make_data_dir(data_dir: Path) -> None:
 
 def make_folder(folder: Path, mode: int, owner: Account | None = None) -> None:
     """Make a folder that has exactly this mode, whatever the umask, and as root this owner."""
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode)
     if owner is not None and is_root():
         os.chown(folder, owner.uid, owner.gid, follow_symlinks=False)
     folder.chmod(mode)

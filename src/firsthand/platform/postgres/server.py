@@ -81,8 +81,7 @@ class EmbeddedServer:
         if refused := sorted({*tuning} & {*_FIXED, "hba_file", "unix_socket_directories"}):
             raise PostgresError(f"These server settings are fixed: {', '.join(refused)}.")
         data_dir = data_dir.resolve()
-        if not data_dir.exists():
-            make_data_dir(data_dir)
+        make_data_dir(data_dir)
         with waiting_turn(data_dir / "postgres.turn"):
             cluster = read_cluster(data_dir)
             chosen = choose_account(account, cluster.owner_uid() if cluster else None)
