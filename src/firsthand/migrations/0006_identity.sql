@@ -2,9 +2,10 @@ CREATE SCHEMA identity;
 GRANT USAGE ON SCHEMA identity TO firsthand_app;
 
 -- A real-name document. The number is sealed with a key that is not in the database; it is found only by a keyed hash.
+-- A document is added before its person, because the unique index decides who is new: so the key is checked at the end.
 CREATE TABLE identity.document (
     id           uuid PRIMARY KEY,
-    person_id    uuid NOT NULL REFERENCES directory.person,
+    person_id    uuid NOT NULL REFERENCES directory.person DEFERRABLE INITIALLY DEFERRED,
     type         text NOT NULL,
     number       bytea NOT NULL,
     blind_index  bytea NOT NULL UNIQUE CHECK (length(blind_index) = 32),
@@ -45,5 +46,4 @@ CREATE INDEX session_expiry ON identity.session (expires_at);
 
 GRANT SELECT, INSERT ON identity.document, identity.one_time_code, identity.password, identity.session TO firsthand_app;
 GRANT UPDATE (tries_left, used) ON identity.one_time_code TO firsthand_app;
-GRANT UPDATE (phc, changed_at) ON identity.password TO firsthand_app;
 GRANT DELETE ON identity.one_time_code, identity.session TO firsthand_app;

@@ -1,0 +1,1 @@
+"""Hospitals and their staff, and the people of the city."""

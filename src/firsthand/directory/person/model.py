@@ -1,0 +1,71 @@
+"""A person, and what a person asks for."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from firsthand.identity.document.model import Document
+from firsthand.platform.i18n import Language
+
+# Made by `rules.parse_name` and `rules.parse_phone` alone, so that what has the type has been checked.
+PersonName = NewType("PersonName", str)
+Phone = NewType("Phone", str)
+
+
+class Reason(StrEnum):
+    """Why what somebody wrote about himself, or his registration, is not accepted."""
+
+    NAME_MISSING = "name_missing"
+    NAME_TOO_LONG = "name_too_long"
+    NAME_INVALID = "name_invalid"
+    PHONE_INVALID = "phone_invalid"
+    ALREADY_REGISTERED = "already_registered"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Refused, and why."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a new person gives: name, document, phone (E.164), and the language to be spoken to in."""
+
+    document: Document
+    name: PersonName = field(repr=False)
+    phone: Phone = field(repr=False)
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where and how a person is reached."""
+
+    person_id: UUID
+    phone: Phone = field(repr=False)
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class SignInClaim:
+    """A right code signs this person in."""
+
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationClaim:
+    """A right code registers this person, who has then shown that the phone is his."""
+
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class NobodysClaim:
+    """Nobody was sent this code: it stands for a request about a number that is not known."""
+
+
+Claim = SignInClaim | RegistrationClaim | NobodysClaim

@@ -1,0 +1,31 @@
+"""Reading a document number: never without a line that says so."""
+
+from uuid import UUID
+
+from firsthand.audit.model import DONE, Caller, Line
+from firsthand.audit.store import append
+from firsthand.identity.document import store
+from firsthand.identity.document.model import Document
+from firsthand.platform.scope import CityScope, HospitalScope, Scope
+from firsthand.platform.world import World
+
+
+async def read_documents(world: World, caller: Caller, scope: Scope, person_id: UUID) -> list[Document]:
+    """Return a person's documents, oldest first, and record who looked and what for.
+
+    Under another person's scope there are none to be read, which is recorded too.
+    """
+    async with world.database.transaction() as conn:
+        documents = await store.read(conn, world.keyring, scope, person_id)
+        line = Line(
+            at=world.clock.now(),
+            caller=caller,
+            action="identity.document_read",
+            outcome=DONE,
+            hospital_id=scope.hospital_id if isinstance(scope, HospitalScope) else None,
+            person_id=person_id,
+            purpose=scope.purpose if isinstance(scope, CityScope) else None,
+            detail={"documents": len(documents)},
+        )
+        await append(conn, [line])
+        return documents

@@ -1,0 +1,21 @@
+"""The SQL of passwords."""
+
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from firsthand.platform.database import Connection
+
+_ADD: LiteralString = "INSERT INTO identity.password (staff_id, phc, changed_at) VALUES (%s, %s, %s)"
+_READ: LiteralString = "SELECT phc FROM identity.password WHERE staff_id = %s"
+
+
+async def add(conn: Connection, staff_id: UUID, phc: str, *, now: datetime) -> None:
+    """Give a new member of staff a password, as a PHC string."""
+    await conn.execute(_ADD, (staff_id, phc, now))
+
+
+async def read(conn: Connection, staff_id: UUID) -> str | None:
+    """Return the PHC string of a member of staff, or None when there is none."""
+    row = await (await conn.execute(_READ, (staff_id,))).fetchone()
+    return row[0] if row else None
