@@ -1,0 +1,251 @@
+"""A record for every page and every state that it can show, in a given language."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from firsthand.channels.web import contexts as c
+from firsthand.channels.web import desk_contexts as d
+from firsthand.channels.web.render import Page
+from firsthand.platform.i18n import Language
+
+DAY = date(2026, 3, 27)
+NOW = datetime(2026, 3, 27, 1, 20, tzinfo=UTC)
+KEY = "0f6f0f36-8f6c-4ad0-9f0e-2f5f5b1c9a10"
+
+
+def identifier(number: int) -> UUID:
+    return UUID(int=number)
+
+
+HOSPITAL = c.HospitalFacts(
+    id=identifier(1),
+    name="第三人民医院",
+    address="解放路 12 号",
+    time_zone="Asia/Shanghai",
+    phone="010-5555 0100",
+    url="https://hospital.example",
+)
+CLINIC = c.HospitalFacts(
+    id=identifier(2), name="SMART Vaccine Clinic Boston", address="123 Summer St, Boston", time_zone="America/New_York"
+)
+
+
+def session(number: int, *, plain: bool = False) -> c.SessionFacts:
+    """Return a session of the morning; a plain one says no more than a feed must."""
+    start = datetime(2026, 3, 27, 13, tzinfo=UTC) if plain else datetime(2026, 3, 27, 0, tzinfo=UTC)
+    return c.SessionFacts(
+        id=identifier(100 + number),
+        hospital=CLINIC if plain else HOSPITAL,
+        service="COVID-19 Immunization Appointment" if plain else "普通门诊",
+        department="" if plain else "呼吸与危重症医学科",
+        doctor="" if plain else "李文静",
+        day=DAY,
+        starts_at=start,
+        ends_at=start + timedelta(hours=9 if plain else 4),
+        fee=None if plain else c.Fee(cents=5000, currency="CNY"),
+        phone="" if plain else "010-5555 0123",
+        deep_link="https://ehr.example.org/bookings?slot=1000000" if plain else "",
+    )
+
+
+def card(number: int, state: c.SessionState, left: int, *, plain: bool = False) -> c.SessionCard:
+    return c.SessionCard(facts=session(number, plain=plain), state=state, places_left=left)
+
+
+def booking(state: c.BookingState, *, late: bool = False) -> c.BookingFacts:
+    return c.BookingFacts(
+        id=identifier(200),
+        session=session(1),
+        state=state,
+        code="7KQM4XTB9RWD",
+        patient_name="王小明",
+        held_until=NOW + timedelta(minutes=14, seconds=20),
+        arrived_at=NOW if state is c.BookingState.ARRIVED else None,
+        late=late,
+    )
+
+
+CARDS = (
+    card(1, c.SessionState.OPEN, 37),
+    card(2, c.SessionState.OPEN, 3),
+    card(3, c.SessionState.OPEN, 1),
+    card(4, c.SessionState.FULL, 0),
+    card(5, c.SessionState.CLOSED, 4),
+    card(6, c.SessionState.NOT_YET_OPEN, 100),
+    card(7, c.SessionState.OPEN, 100, plain=True),
+)
+CHOICES = (c.HospitalChoice(HOSPITAL.id, HOSPITAL.name), c.HospitalChoice(CLINIC.id, CLINIC.name))
+DOCUMENT = c.DocumentFields("resident_id", "11010519491231002X")
+
+
+def frame(language: Language, path: str, visitor: c.Visitor = c.Visitor.NOBODY, **more: bool) -> c.Frame:
+    names = {c.Visitor.NOBODY: "", c.Visitor.PERSON: "王小明", c.Visitor.STAFF: "陈护士"}
+    notice = c.Notice.BOOKED if more.get("notice") else None
+    return c.Frame(
+        language=language,
+        path=path,
+        query=(("next", "/bookings"),),
+        visitor=visitor,
+        visitor_name=names[visitor],
+        csrf="token",
+        demo=more.get("demo", True),
+        notice=notice,
+    )
+
+
+def problems(*pairs: tuple[str, c.Problem]) -> tuple[c.FieldProblem, ...]:
+    return tuple(c.FieldProblem(field, problem) for field, problem in pairs)
+
+
+def finder_pages(language: Language) -> Iterator[tuple[str, Page]]:
+    days = (c.FinderDay(DAY, CARDS), c.FinderDay(DAY + timedelta(days=1), CARDS[:2]))
+    around = frame(language, "/", demo=True)
+    yield (
+        "finder",
+        c.FinderPage(around, c.FinderFilters(), CHOICES, DAY, DAY + timedelta(days=28), days, 210, 2, 11),
+    )
+    filters = c.FinderFilters(hospital=str(HOSPITAL.id), text="呼吸", day_from="2026-03-30", day_to="2026-03-28")
+    yield (
+        "finder-empty",
+        c.FinderPage(
+            around,
+            filters,
+            CHOICES,
+            DAY,
+            DAY + timedelta(days=28),
+            (),
+            0,
+            1,
+            1,
+            problems(("to", c.Problem.DAYS_REVERSED)),
+        ),
+    )
+    person = frame(language, "/sessions/x", c.Visitor.PERSON)
+    for number, one in enumerate(CARDS):
+        who = person if number % 2 else around
+        yield f"session-{number}-{one.state}", c.SessionPage(who, one, 15, KEY, opens_on=DAY)
+    yield "session-refused", c.SessionPage(person, CARDS[0], 15, KEY, problem=c.Problem.CAP_DEPARTMENT_DAY)
+    yield "session-own", c.SessionPage(person, CARDS[0], 15, KEY, booking_id=identifier(200))
+
+
+def sign_in_pages(language: Language) -> Iterator[tuple[str, Page]]:
+    around = frame(language, "/sign-in")
+    yield "sign-in", c.SignInPage(around, c.DocumentFields(), "/sessions/x")
+    wrong = problems(
+        ("document_type", c.Problem.DOCUMENT_TYPE_INVALID), ("document_number", c.Problem.DOCUMENT_NUMBER_INVALID)
+    )
+    yield "sign-in-problem", c.SignInPage(around, c.DocumentFields("x", "<b>1</b>"), "", wrong)
+    yield "register", c.RegisterPage(around, "", c.DocumentFields(), "", language, "/sessions/x")
+    missing = problems(("name", c.Problem.NAME_MISSING), ("phone", c.Problem.PHONE_INVALID))
+    yield "register-problem", c.RegisterPage(around, "", DOCUMENT, "123", language, "", missing)
+    yield "code", c.CodePage(around, KEY, "/sessions/x", 5)
+    yield "code-problem", c.CodePage(around, KEY, "", 5, problems(("code", c.Problem.ONE_TIME_CODE_WRONG)))
+
+
+def booking_pages(language: Language) -> Iterator[tuple[str, Page]]:
+    person = frame(language, "/bookings/x", c.Visitor.PERSON)
+    document = c.DocumentFields("resident_id", "002X")
+    for state in c.BookingState:
+        who = frame(language, "/bookings/x", c.Visitor.PERSON, notice=True) if state == "booked" else person
+        late = state is c.BookingState.ARRIVED
+        yield f"booking-{state}", c.BookingPage(who, booking(state, late=late), document, NOW, True, KEY)  # noqa: FBT003
+    yield (
+        "booking-problem",
+        c.BookingPage(
+            person,
+            booking(c.BookingState.EXPIRED),
+            document,
+            NOW,
+            can_give_back=False,
+            idempotency_key=KEY,
+            problem=c.Problem.HOLD_EXPIRED,
+        ),
+    )
+    yield "give-back", c.GiveBackPage(person, booking(c.BookingState.BOOKED), KEY)
+    mine = frame(language, "/bookings", c.Visitor.PERSON)
+    upcoming = (booking(c.BookingState.HELD), booking(c.BookingState.BOOKED))
+    past = tuple(
+        booking(state) for state in c.BookingState if state not in {c.BookingState.HELD, c.BookingState.BOOKED}
+    )
+    yield "bookings", c.BookingsPage(mine, upcoming, past)
+    yield "bookings-empty", c.BookingsPage(mine, (), ())
+
+
+def desk_pages(language: Language) -> Iterator[tuple[str, Page]]:
+    yield "desk-sign-in", d.DeskSignInPage(frame(language, "/desk/sign-in"), "", "/desk")
+    wrong = problems(("username", c.Problem.SIGN_IN_WRONG))
+    yield "desk-sign-in-problem", d.DeskSignInPage(frame(language, "/desk/sign-in"), "chen", "", wrong)
+    staff = frame(language, "/desk", c.Visitor.STAFF)
+    sessions = tuple(d.DeskSession(session(number), 12, 20, 3, 2) for number in range(3))
+    people = tuple(
+        d.ExpectedPerson(
+            identifier(300 + number),
+            name,
+            session(1),
+            state,
+            "9RWD",
+            NOW if state is c.BookingState.ARRIVED else None,
+            late=True,
+        )
+        for number, (name, state) in enumerate(
+            [("王小明", c.BookingState.BOOKED), ("Maria Silva", c.BookingState.ARRIVED), ("赵雷", c.BookingState.NO_SHOW)]
+        )
+    )
+    empty = c.DocumentFields("resident_id", "")
+    yield "desk", d.DeskDayPage(staff, HOSPITAL, DAY, sessions, sessions[0].facts.id, people, 63, 1, 3, KEY, empty)
+    yield "desk-empty", d.DeskDayPage(staff, HOSPITAL, DAY, (), None, (), 0, 1, 1, KEY, empty)
+    for answer in d.CheckInAnswer:
+        told = answer.arrived or answer is d.CheckInAnswer.OTHER_DAY
+        result = d.CheckInResult(answer, NOW, "王小明" if told else "", session(1) if told else None)
+        yield (
+            f"desk-{answer}",
+            d.DeskDayPage(staff, HOSPITAL, DAY, sessions, None, people, 63, 2, 3, KEY, empty, result=result),
+        )
+    wrong = problems(("code", c.Problem.BOOKING_CODE_INVALID))
+    yield (
+        "desk-problem",
+        d.DeskDayPage(staff, HOSPITAL, DAY, sessions, None, people, 3, 1, 1, KEY, empty, code="7KQM", problems=wrong),
+    )
+    counter = frame(language, "/desk/returned", c.Visitor.STAFF)
+    returned = tuple(d.ReturnedSession(session(number), number) for number in (1, 2))
+    yield "desk-returned", d.DeskReturnedPage(counter, HOSPITAL, returned, KEY, empty)
+    yield "desk-returned-empty", d.DeskReturnedPage(counter, HOSPITAL, (), KEY, empty)
+    done = d.BookedAtDesk("王小明", "7KQM4XTB9RWD", session(1))
+    yield "desk-returned-booked", d.DeskReturnedPage(counter, HOSPITAL, returned, KEY, empty, booked=done)
+    yield (
+        "desk-returned-problem",
+        d.DeskReturnedPage(
+            counter,
+            HOSPITAL,
+            returned,
+            KEY,
+            DOCUMENT,
+            chosen=str(returned[0].facts.id),
+            problem=c.Problem.CAP_WEEK,
+            problems=problems(("document_number", c.Problem.PERSON_UNKNOWN)),
+        ),
+    )
+
+
+def other_pages(language: Language) -> Iterator[tuple[str, Page]]:
+    yield "about", c.AboutPage(frame(language, "/about", demo=False), 15)
+    around = frame(language, "/demo/outbox")
+    messages = (
+        c.OutboxMessage(NOW, "138****0000", Language.CHINESE, "您的验证码是 482913，5 分钟内有效。"),
+        c.OutboxMessage(NOW, "138****0001", Language.ENGLISH, "Your code is 482913. It can be used for 5 minutes."),
+    )
+    yield "outbox", c.OutboxPage(around, messages, "Asia/Shanghai")
+    yield "outbox-empty", c.OutboxPage(around, (), "Asia/Shanghai")
+    for status in (400, 403, 404, 409, 422, 429, 500, 503, 418):
+        retry = 30 if status in {429, 503} else None
+        yield f"error-{status}", c.ErrorPage(frame(language, "/"), status, "req-5f3a91", retry)
+
+
+def every_page(language: Language) -> Iterator[tuple[str, Page]]:
+    """Yield a name and a record for every page and state."""
+    yield from finder_pages(language)
+    yield from sign_in_pages(language)
+    yield from booking_pages(language)
+    yield from desk_pages(language)
+    yield from other_pages(language)
