@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+from firsthand.audit.leaf import LineKey, LineRow
 
 Detail = Mapping[str, str | int | bool | None]
 
@@ -59,3 +62,52 @@ class Line:
 
 
 DONE = "done"
+
+# A line is sealed within a second or two. When one waits longer than this, somebody should look.
+TAIL_AGE_MAX: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRow:
+    """A leaf of the log as it is stored, with the line that it seals; None when that line is gone."""
+
+    position: int
+    key: LineKey
+    hash: bytes
+    line: LineRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """A checkpoint as it is stored. hashes: those of the frontier from which the log grows on, as they are stored."""
+
+    size: int
+    root: bytes
+    hashes: tuple[bytes, ...]
+    sealed_at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogEnd:
+    """Where the log ends: how many leaves, the last line sealed, and the number of the next transaction to begin."""
+
+    size: int
+    last: LineKey | None
+    next_xid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What the sealer has not sealed yet. lines: exact up to 100,000, where counting stops."""
+
+    lines: int
+    oldest_at: datetime | None
+
+    def age(self, now: datetime) -> timedelta:
+        """How long the oldest line has waited at the aware instant `now`."""
+        return timedelta() if self.oldest_at is None else max(timedelta(), now - self.oldest_at)
+
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether the oldest line has waited longer than it should."""
+        return self.age(now) > TAIL_AGE_MAX
