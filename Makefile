@@ -32,7 +32,7 @@ check: .venv/dev.stamp ## Check style, types, imports, SQL and migrations
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(PY) -m checks
 
 .PHONY: format
