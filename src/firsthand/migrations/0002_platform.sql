@@ -9,6 +9,8 @@ CREATE TABLE platform.outbox (
     made_at  timestamptz NOT NULL
 );
 GRANT SELECT, INSERT, DELETE ON platform.outbox TO firsthand_app;
+-- SELECT ... FOR UPDATE, by which workers take rows apart, asks for the UPDATE privilege on one column.
+GRANT UPDATE (made_at) ON platform.outbox TO firsthand_app;
 
 -- The first answer to each idempotency key, written in the transaction that gave it.
 CREATE TABLE platform.idempotency (
