@@ -46,6 +46,7 @@ def check_pure(path: PurePosixPath, tree: ast.Module) -> Iterator[Finding]:
 def _impure_import(name: str) -> bool:
     parts = name.split(".")
     if parts[0] == "firsthand":
-        in_platform = parts[1:2] == ["platform"] and bool(set(parts[2:]) & IMPURE_PLATFORM)
+        is_constant = parts[-1].isupper()
+        in_platform = parts[1:2] == ["platform"] and bool(set(parts[2:]) & IMPURE_PLATFORM) and not is_constant
         return in_platform or bool(set(parts[2:]) & {"store", "actions"}) or parts[1:2] == ["channels"]
     return any(name == library or name.startswith(library + ".") for library in IMPURE_LIBRARIES)

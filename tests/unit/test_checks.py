@@ -61,6 +61,7 @@ GOOD_SOURCES = [
         "from datetime import datetime, time\n\ndef decide(now: datetime) -> time:\n    return now.time()",
     ),
     ("booking/rules.py", "from firsthand.booking.model import Held\nfrom firsthand.policy.model import Policy"),
+    ("booking/rules.py", "from firsthand.platform.chance import CODE_ALPHABET"),
     ("channels/api/bookings.py", "from litestar import post"),
     ("platform/outbox.py", 'Q = "INSERT INTO platform.outbox VALUES (1)"'),
 ]
