@@ -76,7 +76,7 @@ async def sign_in_staff(
         return await sessions.open_staff_session(conn, world, staff.id, hospital_id=staff.hospital_id, role=staff.role)
 
 
-async def deactivate_staff(world: World, caller: Caller, staff_id: UUID) -> None | Refused:
+async def deactivate_staff(world: World, caller: Caller, staff_id: UUID) -> Refused | None:
     """Let a member of staff go: no session of his lives on, and none is opened again."""
     async with world.database.transaction() as conn:
         staff = await store.find(conn, staff_id)
