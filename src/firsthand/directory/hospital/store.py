@@ -15,6 +15,10 @@ SELECT id, external_id, name, time_zone, address, phone, url
 FROM directory.hospital WHERE feed = %s AND external_id = ANY(%s::text[])
 """
 
+_ALL: LiteralString = """
+SELECT id, external_id, name, time_zone, address, phone, url FROM directory.hospital ORDER BY name, id
+"""
+
 _INSERT: LiteralString = """
 INSERT INTO directory.hospital (id, feed, external_id, name, time_zone, address, phone, url)
 SELECT n.id, %s, n.external_id, n.name, n.time_zone, n.address, n.phone, n.url
@@ -52,6 +56,12 @@ SELECT hospital_id, name, id FROM directory.doctor WHERE hospital_id = ANY(%s::u
 async def read_hospitals(conn: Connection, feed: str, external_ids: Sequence[str]) -> list[StoredHospital]:
     """Return those hospitals of `feed` that are known by one of `external_ids`."""
     rows = await (await conn.execute(_READ, (feed, list(external_ids)))).fetchall()
+    return [StoredHospital(row[0], Hospital(*row[1:])) for row in rows]
+
+
+async def list_hospitals(conn: Connection) -> list[StoredHospital]:
+    """Return every hospital of the city, by name."""
+    rows = await (await conn.execute(_ALL)).fetchall()
     return [StoredHospital(row[0], Hospital(*row[1:])) for row in rows]
 
 

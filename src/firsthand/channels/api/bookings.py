@@ -1,0 +1,111 @@
+"""A person's bookings: take and hold, confirm, give back, look."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import Parameter
+
+from firsthand.audit.model import Caller
+from firsthand.booking.actions import read_booking, read_own_bookings
+from firsthand.booking.model import Booking, ChangeRequest, Reason, Refused, State, TakeRequest
+from firsthand.channels.api import problems
+from firsthand.channels.api.access import ApiRequest, key_of
+from firsthand.channels.api.problems import documented
+from firsthand.channels.api.schemas import BookedOut, BookingOut, GivenBackOut, HeldOut, TakeIn
+from firsthand.channels.requests import request_id, service_of
+from firsthand.platform.scope import PersonScope
+
+IdempotencyHeader = Annotated[str, Parameter(header="Idempotency-Key", min_length=1, max_length=200)]
+_CODE_SHOWN: Final = frozenset({State.BOOKED, State.ARRIVED, State.NO_SHOW})
+
+
+@post(
+    "/bookings",
+    status_code=201,
+    summary="Take a place",
+    tags=["bookings"],
+    responses=documented(400, 401, 403, 404, 409, 422, 503),
+)
+async def take(request: ApiRequest, person: Caller, data: TakeIn, idempotency_key: IdempotencyHeader) -> HeldOut:
+    """Hold a place of a session for the person who calls, until an instant by which it has to be confirmed."""
+    person_id = _own_id(person)
+    key = key_of(request, person, idempotency_key, data.session_id)
+    answer = await service_of(request).take.ask(TakeRequest(person, data.session_id, person_id, person_id, key=key))
+    if isinstance(answer, Refused):
+        raise problems.of_booking(answer.reason, answer.cap, request_id(request))
+    return HeldOut(answer.booking_id, answer.session_id, answer.number, answer.until)
+
+
+@post(
+    "/bookings/{booking_id:uuid}/confirmation",
+    status_code=200,
+    summary="Confirm a booking",
+    tags=["bookings"],
+    responses=documented(400, 401, 403, 404, 409, 422, 503),
+)
+async def confirm(
+    request: ApiRequest, person: Caller, booking_id: UUID, idempotency_key: IdempotencyHeader
+) -> BookedOut:
+    """Make a held place a booked appointment."""
+    change = ChangeRequest(person, booking_id, key_of(request, person, idempotency_key))
+    answer = await service_of(request).confirm.ask(change)
+    if isinstance(answer, Refused):
+        raise problems.of_booking(answer.reason, answer.cap, request_id(request))
+    return BookedOut(answer.booking_id, answer.code)
+
+
+@post(
+    "/bookings/{booking_id:uuid}/return",
+    status_code=200,
+    summary="Give a booking back",
+    tags=["bookings"],
+    responses=documented(400, 401, 403, 404, 409, 422, 503),
+)
+async def give_back(
+    request: ApiRequest, person: Caller, booking_id: UUID, idempotency_key: IdempotencyHeader
+) -> GivenBackOut:
+    """Give a hold or a booking back. Its place does not go to anybody whom the giver could name."""
+    change = ChangeRequest(person, booking_id, key_of(request, person, idempotency_key))
+    answer = await service_of(request).give_back.ask(change)
+    if isinstance(answer, Refused):
+        raise problems.of_booking(answer.reason, answer.cap, request_id(request))
+    return GivenBackOut(answer.booking_id)
+
+
+@get("/bookings", summary="List own bookings", tags=["bookings"], responses=documented(401, 403))
+async def get_bookings(request: ApiRequest, person: Caller) -> list[BookingOut]:
+    """Return the bookings of the person who calls, the latest session first, at most 100."""
+    bookings = await read_own_bookings(service_of(request).world, PersonScope(_own_id(person)))
+    return [_booking_out(booking) for booking in bookings]
+
+
+@get("/bookings/{booking_id:uuid}", summary="Read a booking", tags=["bookings"], responses=documented(401, 403, 404))
+async def get_booking(request: ApiRequest, person: Caller, booking_id: UUID) -> BookingOut:
+    """Return one booking of the person who calls."""
+    booking = await read_booking(service_of(request).world, PersonScope(_own_id(person)), booking_id)
+    if booking is None:
+        raise problems.of_booking(Reason.BOOKING_UNKNOWN, None, request_id(request))
+    return _booking_out(booking)
+
+
+def _own_id(person: Caller) -> UUID:
+    return person.id or UUID(int=0)
+
+
+def _booking_out(booking: Booking) -> BookingOut:
+    return BookingOut(
+        id=booking.id,
+        session_id=booking.session_id,
+        hospital_id=booking.hospital_id,
+        day=booking.day,
+        number=booking.number,
+        starts_at=booking.starts_at,
+        expected_at=booking.expected_at,
+        state=booking.state,
+        held_until=booking.held_until,
+        code=booking.code if booking.state in _CODE_SHOWN else None,
+    )
+
+
+HANDLERS: Final = (take, confirm, give_back, get_bookings, get_booking)

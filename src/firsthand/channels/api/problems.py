@@ -1,0 +1,208 @@
+"""Refusals and errors as problem details (RFC 9457)."""
+
+from collections.abc import Mapping
+from typing import Any, Final, assert_never
+
+import msgspec
+from litestar import Response
+from litestar.openapi.datastructures import ResponseSpec
+
+from firsthand.arrival.model import Reason as ArrivalReason
+from firsthand.booking.model import Reason as BookingReason
+from firsthand.channels.read_out import READ_OUT
+from firsthand.directory.person.model import Reason as PersonReason
+from firsthand.identity.model import Reason as IdentityReason
+from firsthand.platform.i18n import Language, say
+
+MEDIA_TYPE: Final = "application/problem+json"
+IN_FLIGHT_RETRY_SECONDS: Final = 1
+LIMIT_RETRY_SECONDS: Final = 600
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem. `type` ends in the reason, which programs go by; `title` and `detail` are for people.
+
+    instance: the id under which the request is logged. cap: the cap that was reached. read_out: what a clerk can read
+    out to the person, by language.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    cap: str | None = None
+    day: str | None = None
+    read_out: dict[str, str] | None = None
+
+
+class ApiError(Exception):
+    """A request that is not answered with what it asked for; carries the problem that the client is told."""
+
+    def __init__(self, problem: Problem, headers: Mapping[str, str] | None = None) -> None:
+        """Remember the problem, and headers that belong to it."""
+        super().__init__(problem.title)
+        self.problem = problem
+        self.headers = dict(headers or {})
+
+
+def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Response[Problem]:
+    """Return the problem as a response."""
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def documented(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return what OpenAPI says of an operation's problems."""
+    return {
+        status: ResponseSpec(Problem, description=_TITLES[status], generate_examples=False, media_type=MEDIA_TYPE)  # type: ignore[arg-type]  # a media type of our own
+        for status in statuses
+    }
+
+
+def make(status: int, reason: str, detail: str, instance: str, **more: Any) -> Problem:  # noqa: ANN401 - fields of Problem
+    """Return a problem named after its reason."""
+    return Problem(
+        type=f"urn:firsthand:problem:{reason}",
+        title=reason.replace("_", " ").capitalize(),
+        status=status,
+        detail=detail,
+        instance=instance,
+        **more,
+    )
+
+
+def of_booking(reason: BookingReason, cap: str | None, instance: str) -> ApiError:
+    """Return the error for a refused booking request."""
+    status = booking_status(reason)
+    headers = {"Retry-After": str(IN_FLIGHT_RETRY_SECONDS)} if reason is BookingReason.KEY_IN_FLIGHT else None
+    return ApiError(make(status, reason, _BOOKING_DETAILS[reason], instance, cap=cap), headers)
+
+
+def booking_status(reason: BookingReason) -> int:
+    """Return the HTTP status of a refused booking request."""
+    match reason:
+        case BookingReason.NOT_PERMITTED:
+            return 403
+        case BookingReason.SESSION_UNKNOWN | BookingReason.BOOKING_UNKNOWN | BookingReason.PERSON_UNKNOWN:
+            return 404
+        case BookingReason.KEY_REUSED:
+            return 422
+        case (
+            BookingReason.SESSION_CLOSED
+            | BookingReason.TOO_EARLY
+            | BookingReason.TOO_LATE
+            | BookingReason.TOO_MANY_HOLDS
+            | BookingReason.CAP_REACHED
+            | BookingReason.PLACE_TAKEN
+            | BookingReason.HOLD_EXPIRED
+            | BookingReason.ALREADY_BOOKED
+            | BookingReason.ALREADY_ENDED
+            | BookingReason.KEY_IN_FLIGHT
+        ):
+            return 409
+        case _:
+            assert_never(reason)
+
+
+def of_arrival(reason: ArrivalReason, day: str | None, instance: str) -> ApiError:
+    """Return the error for a refused check-in, with the words to read out in both languages."""
+    words = READ_OUT.get(reason)
+    read_out = {language.value: say(language, words) for language in Language} if words else None
+    headers = {"Retry-After": str(IN_FLIGHT_RETRY_SECONDS)} if reason is ArrivalReason.KEY_IN_FLIGHT else None
+    detail = words or _KEY_DETAILS.get(reason, "Only the desk of a hospital checks in.")
+    return ApiError(make(arrival_status(reason), reason, detail, instance, day=day, read_out=read_out), headers)
+
+
+def arrival_status(reason: ArrivalReason) -> int:
+    """Return the HTTP status of a refused check-in."""
+    match reason:
+        case ArrivalReason.NOT_PERMITTED:
+            return 403
+        case ArrivalReason.CODE_UNKNOWN:
+            return 404
+        case ArrivalReason.CODE_INVALID | ArrivalReason.KEY_REUSED:
+            return 422
+        case (
+            ArrivalReason.WRONG_PERSON
+            | ArrivalReason.OTHER_HOSPITAL
+            | ArrivalReason.OTHER_DAY
+            | ArrivalReason.TOO_EARLY
+            | ArrivalReason.NOT_CONFIRMED
+            | ArrivalReason.GIVEN_BACK
+            | ArrivalReason.HOLD_EXPIRED
+            | ArrivalReason.ALREADY_ARRIVED
+            | ArrivalReason.COUNTED_AS_MISSED
+            | ArrivalReason.KEY_IN_FLIGHT
+        ):
+            return 409
+        case _:
+            assert_never(reason)
+
+
+def of_identity(reason: IdentityReason, instance: str) -> ApiError:
+    """Return the error for a refused proof of identity."""
+    headers = {"Retry-After": str(LIMIT_RETRY_SECONDS)} if reason is IdentityReason.TOO_MANY_REQUESTS else None
+    return ApiError(make(identity_status(reason), reason, _IDENTITY_DETAILS[reason], instance), headers)
+
+
+def identity_status(reason: IdentityReason) -> int:
+    """Return the HTTP status of a refused proof of identity."""
+    match reason:
+        case IdentityReason.DOCUMENT_TYPE_UNKNOWN | IdentityReason.DOCUMENT_NUMBER_INVALID:
+            return 422
+        case IdentityReason.TOO_MANY_REQUESTS:
+            return 429
+        case IdentityReason.CODE_WRONG | IdentityReason.CODE_SPENT | IdentityReason.SIGN_IN_WRONG:
+            return 401
+        case _:
+            assert_never(reason)
+
+
+def of_person(reason: PersonReason, instance: str) -> ApiError:
+    """Return the error for a registration whose fields are not accepted."""
+    return ApiError(make(422, reason, "Check this field of the registration and send it again.", instance))
+
+
+_TITLES: Final = {
+    400: "The request cannot be read",
+    401: "Nobody is signed in, or the proof is wrong",
+    403: "Not permitted",
+    404: "Unknown",
+    409: "Not possible as things stand",
+    413: "The body is too large",
+    422: "A field is not accepted",
+    429: "Too many requests",
+    500: "A fault of the server",
+    503: "Too busy: try again, with the same key",
+}
+
+_BOOKING_DETAILS: Final[Mapping[BookingReason, str]] = {
+    BookingReason.NOT_PERMITTED: "A person books for himself; a desk books at its own hospital.",
+    BookingReason.PERSON_UNKNOWN: "Nobody is registered with this document. Register the person first.",
+    BookingReason.SESSION_UNKNOWN: "There is no such session.",
+    BookingReason.SESSION_CLOSED: "The hospital has closed this session.",
+    BookingReason.TOO_EARLY: "This session is too far ahead to be booked yet.",
+    BookingReason.TOO_LATE: "It is too late for this. Ask at the hospital's desk.",
+    BookingReason.TOO_MANY_HOLDS: "Confirm or give up a place that is held before another is taken.",
+    BookingReason.CAP_REACHED: "The patient has as many appointments as the named cap allows.",
+    BookingReason.PLACE_TAKEN: "No place is left in this session.",
+    BookingReason.BOOKING_UNKNOWN: "There is no such booking.",
+    BookingReason.HOLD_EXPIRED: "The place was not confirmed in time and is no longer held.",
+    BookingReason.ALREADY_BOOKED: "This booking is confirmed already.",
+    BookingReason.ALREADY_ENDED: "This booking has ended.",
+    BookingReason.KEY_IN_FLIGHT: "The first request with this key is still being worked on. Ask again in a moment.",
+    BookingReason.KEY_REUSED: "This key was used for another request. Use a new key for each thing you ask.",
+}
+_KEY_DETAILS: Final[Mapping[ArrivalReason, str]] = {
+    ArrivalReason.CODE_INVALID: "A booking's code has 12 letters and digits.",
+    ArrivalReason.KEY_IN_FLIGHT: _BOOKING_DETAILS[BookingReason.KEY_IN_FLIGHT],
+    ArrivalReason.KEY_REUSED: _BOOKING_DETAILS[BookingReason.KEY_REUSED],
+}
+_IDENTITY_DETAILS: Final[Mapping[IdentityReason, str]] = {
+    IdentityReason.DOCUMENT_TYPE_UNKNOWN: "This type of document is not known.",
+    IdentityReason.DOCUMENT_NUMBER_INVALID: "Check the document's number: a digit or letter seems to be wrong.",
+    IdentityReason.TOO_MANY_REQUESTS: "There were too many tries. Wait a few minutes.",
+    IdentityReason.CODE_WRONG: "The code is not right.",
+    IdentityReason.CODE_SPENT: "The code can no longer be used. Ask for a new one.",
+    IdentityReason.SIGN_IN_WRONG: "The user name or the password is not right.",
+}

@@ -1,0 +1,68 @@
+"""What is read from a request on every channel: its id, its address, and who sends it."""
+
+import re
+import secrets
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, Final, TypeAlias
+
+from litestar.connection import ASGIConnection
+
+from firsthand.audit.model import ActorKind, Caller, Channel
+from firsthand.channels.service import Service
+from firsthand.identity.session.model import SignedIn, SubjectKind
+from firsthand.platform.crypto import token_hash
+
+AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_TOKEN_LENGTH_MAX: Final = 200
+
+
+def service_of(connection: AnyConnection) -> Service:
+    """Return what the process shares."""
+    service: Service = connection.app.state.service
+    return service
+
+
+def request_id(connection: AnyConnection) -> str:
+    """Return the id under which the request is logged and audited: the client's, if it is a sound one, or a new one."""
+    state = connection.scope["state"]
+    if "request_id" not in state:
+        given = connection.headers.get("x-request-id", "")
+        state["request_id"] = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    found: str = state["request_id"]
+    return found
+
+
+def client_address(connection: AnyConnection) -> str:
+    """Return the network address that limits are counted by: an IPv6 client counts as its /64.
+
+    X-Forwarded-For is read from its end, past the trusted proxies, and only when the request came from one: what a
+    client writes into it himself stands before that.
+    """
+    proxies = [ip_network(network) for network in service_of(connection).settings.trusted_proxy]
+    hops = connection.headers.get("x-forwarded-for", "").split(",")
+    hops.append(connection.client.host if connection.client else "")
+    for hop in reversed(hops):
+        try:
+            address = ip_address(hop.strip())
+        except ValueError:
+            break
+        if not any(address in network for network in proxies):
+            return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+    return "unknown"
+
+
+async def find_signed_in(connection: AnyConnection, token: str | None) -> SignedIn | None:
+    """Return whom a token stands for, or None. Requests that arrive together are looked up together."""
+    if not token or len(token) > _TOKEN_LENGTH_MAX:
+        return None
+    return await service_of(connection).sign_in.ask(token_hash(token))
+
+
+def caller_of(connection: AnyConnection, signed_in: SignedIn | None, channel: Channel) -> Caller:
+    """Return who calls, as actions and the audit record know him."""
+    if signed_in is None:
+        return Caller(ActorKind.NOBODY, None, channel, request_id(connection))
+    kind = ActorKind.PERSON if signed_in.kind is SubjectKind.PERSON else ActorKind.STAFF
+    return Caller(kind, signed_in.subject_id, channel, request_id(connection), signed_in.hospital_id)
