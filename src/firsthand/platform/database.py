@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -50,7 +50,17 @@ class Database:
 
 def acting_as(conninfo: str, role: str) -> str:
     """Return `conninfo` with every connection acting as `role` from its start, as `SET ROLE` would."""
-    return make_conninfo(conninfo, options=f"-c role={role}")
+    return _with_option(conninfo, f"-c role={role}")
+
+
+def searching(conninfo: str, schema: str) -> str:
+    """Return `conninfo` with names without a schema looked up in `schema` alone."""
+    return _with_option(conninfo, f"-c search_path={schema}")
+
+
+def _with_option(conninfo: str, option: str) -> str:
+    given = conninfo_to_dict(conninfo).get("options") or ""
+    return make_conninfo(conninfo, options=f"{given} {option}".strip())
 
 
 def certainly_undone(error: BaseException) -> bool:

@@ -8,11 +8,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal, LiteralString
+from typing import Literal, LiteralString, Protocol
 
 import psycopg
 from procrastinate.schema import SchemaManager
 from procrastinate.testing import InMemoryConnector
+
+from firsthand.platform.database import Connection
 
 Kind = Literal["live", "demo"]
 
@@ -30,6 +32,11 @@ CREATE TABLE IF NOT EXISTS migration.applied (
 _APPLIED: LiteralString = "SELECT name, digest FROM migration.applied"
 _RECORD: LiteralString = "INSERT INTO migration.applied (name, digest) VALUES (%s, %s)"
 _TIMEOUTS: LiteralString = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10min'"
+# Whoever serves may see what was applied, and say that something is missing.
+_RECORD_GRANTS: LiteralString = """
+GRANT USAGE ON SCHEMA migration TO firsthand_app;
+GRANT SELECT ON migration.applied TO firsthand_app;
+"""
 _DEPLOYMENT: LiteralString = "INSERT INTO platform.deployment (kind) VALUES (%s) ON CONFLICT DO NOTHING"
 _DEPLOYMENT_KIND: LiteralString = "SELECT kind FROM platform.deployment"
 _JOBS_SCHEMA: LiteralString = "CREATE SCHEMA jobs; SET LOCAL search_path = jobs"
@@ -66,10 +73,18 @@ def shipped_migrations() -> list[Migration]:
     return [Migration(file.name, file.read_text("utf-8")) for file in files]
 
 
-async def migrate(owner_conninfo: str, *, kind: Kind) -> list[str]:
+class Before(Protocol):
+    """What must happen before anything is applied."""
+
+    def __call__(self, *, empty: bool) -> None:
+        """Do it. empty: whether nothing was ever applied to the database."""
+
+
+async def migrate(owner_conninfo: str, *, kind: Kind, before: Before | None = None) -> list[str]:
     """Bring the database to this version and return the names of what was applied, in order.
 
-    kind: what the database is for; said once when it is made. Safe when several processes call it together.
+    kind: what the database is for; said once when it is made. before: called first, by one process at a time; what
+    it raises ends the migration. Safe when several processes call it together.
     Raises MigrationError when the database was made for the other kind, is newer than this version, or was migrated
     by files that have changed since.
     """
@@ -78,7 +93,10 @@ async def migrate(owner_conninfo: str, *, kind: Kind) -> list[str]:
         try:
             await conn.execute(_RECORD_TABLE)
             rows = await (await conn.execute(_APPLIED)).fetchall()
-            pending = plan(shipped_migrations(), {name: digest for name, digest in rows if name != _JOBS_NAME})
+            pending = plan(shipped_migrations(), _files_of(dict(rows)))
+            await _refuse_other_kind(conn, kind)
+            if before is not None:
+                before(empty=not rows)
             done = []
             for migration in pending:
                 await _apply(conn, migration)
@@ -86,10 +104,23 @@ async def migrate(owner_conninfo: str, *, kind: Kind) -> list[str]:
             if _JOBS_NAME not in {name for name, _ in rows}:
                 await _apply_jobs_schema(conn)
                 done.append(_JOBS_NAME)
-            await _settle_kind(conn, kind)
+            await conn.execute(_RECORD_GRANTS)
+            await conn.execute(_DEPLOYMENT, (kind,))
+            await _refuse_other_kind(conn, kind)
         finally:
             await conn.execute(_UNLOCK)
     return done
+
+
+async def read_pending(conn: Connection) -> list[str]:
+    """Return the names of what is still to be applied. For every role that can connect. Raises MigrationError."""
+    try:
+        rows = await (await conn.execute(_APPLIED)).fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege):
+        rows = []  # nothing was ever applied, or not to its end
+    applied: dict[str, bytes] = dict(rows)
+    pending = [migration.name for migration in plan(shipped_migrations(), _files_of(applied))]
+    return pending if _JOBS_NAME in applied else [*pending, _JOBS_NAME]
 
 
 def plan(shipped: Iterable[Migration], applied: dict[str, bytes]) -> list[Migration]:
@@ -108,6 +139,10 @@ def plan(shipped: Iterable[Migration], applied: dict[str, bytes]) -> list[Migrat
         message = f"{pending[0].name} is missing although later migrations were applied"
         raise MigrationError(message)
     return pending
+
+
+def _files_of(applied: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: digest for name, digest in applied.items() if name != _JOBS_NAME}
 
 
 async def _apply(conn: psycopg.AsyncConnection, migration: Migration) -> None:
@@ -131,9 +166,11 @@ async def _apply_jobs_schema(conn: psycopg.AsyncConnection) -> None:
         await conn.execute(_RECORD, (_JOBS_NAME, hashlib.sha256(sql.encode()).digest()))
 
 
-async def _settle_kind(conn: psycopg.AsyncConnection, kind: Kind) -> None:
-    await conn.execute(_DEPLOYMENT, (kind,))
-    row = await (await conn.execute(_DEPLOYMENT_KIND)).fetchone()
+async def _refuse_other_kind(conn: psycopg.AsyncConnection, kind: Kind) -> None:
+    try:
+        row = await (await conn.execute(_DEPLOYMENT_KIND)).fetchone()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return  # it does not say yet
     if row is not None and row[0] != kind:
         message = (
             f"this database was made for {row[0]} use and stays so: "
