@@ -28,7 +28,7 @@ test: .venv/dev.stamp chromium ## Run every test; ARGS go to pytest
 	$(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
 .PHONY: check
-check: .venv/dev.stamp ## Check style, types, imports, SQL and migrations
+check: .venv/dev.stamp ## Check style, types, imports, SQL, migrations and translations
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -52,6 +52,10 @@ assets: node_modules/.package-lock.json ## Build the committed style sheet, scri
 lock: .venv/dev.stamp ## Write requirements/ anew from pyproject.toml; ARGS="--upgrade" takes newer versions
 	$(COMPILE) $(ARGS) -o requirements/run.txt pyproject.toml
 	$(COMPILE) $(ARGS) --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+
+.PHONY: translations
+translations: .venv/dev.stamp ## Bring new sentences into the Chinese catalogue, to be translated there
+	$(PY) -m checks.catalogue
 
 .PHONY: migrations-seal
 migrations-seal: .venv/dev.stamp ## Record the new migrations, which then never change

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from checks.assembled import check_assembled
+from checks.catalogue import check_catalogue
 from checks.findings import PACKAGE, Finding
 from checks.libraries import check_libraries
 from checks.migrations import check_migrations
@@ -32,6 +33,7 @@ def check_repository(root: Path) -> list[Finding]:
     migrations = sorted((root / MIGRATIONS).glob("*.sql"))
     findings += check_migrations([(MIGRATIONS / file.name, file.read_text("utf-8")) for file in migrations])
     findings += check_sealed(root)
+    findings += check_catalogue(root)
     return sorted(set(findings))
 
 

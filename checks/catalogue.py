@@ -35,6 +35,8 @@ def extract(root: Path) -> Catalog:
 
 def check_catalogue(root: Path) -> Iterator[Finding]:
     """Report each sentence without a translation, with one that does not fit, and each translation of nothing."""
+    if not (root / CATALOGUE).exists():
+        return
     said = extract(root)
     with (root / CATALOGUE).open("rb") as file:
         written = read_po(file, locale=LOCALE)
@@ -56,7 +58,7 @@ def _fault(message: Message, translated: Message | None) -> str | None:
         return "has no Chinese translation"
     if translated.fuzzy:
         return "has a translation that is only a guess"
-    forms = translated.string if isinstance(translated.string, tuple) else (translated.string,)
+    forms = [translated.string] if isinstance(translated.string, str) else translated.string
     wanted = set(PLACEHOLDER.findall(_last(message)))
     if any(set(PLACEHOLDER.findall(form)) != wanted for form in forms):
         return f"must be translated with the same values: {', '.join(sorted(wanted)) or 'none'}"

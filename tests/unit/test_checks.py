@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from checks.__main__ import check_repository, check_source
+from checks.catalogue import CATALOGUE, check_catalogue
 from checks.findings import PACKAGE
 from checks.migrations import check_migrations, split_statements
 from checks.sealed import MIGRATIONS, check_sealed, seal
@@ -185,3 +186,24 @@ def test_the_whole_tree_is_read(tmp_path: Path) -> None:
         "src/firsthand/booking/actions.py",
         "src/firsthand/migrations/0003_a.sql",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "translation", "message"),
+    [
+        ("Hold a place", "", "has no Chinese translation"),
+        ("Hold %(count)s places", "预留号源", "with the same values: count"),
+        ("Give it back", "退号", "nothing says"),
+        ("Hold a place", "预留一个号源", None),
+    ],
+)
+def test_a_sentence_without_a_fitting_translation_is_found(
+    tmp_path: Path, said: str, translation: str, message: str | None
+) -> None:
+    (tmp_path / CATALOGUE).parent.mkdir(parents=True)
+    (tmp_path / PACKAGE / "page.py").write_text("" if message == "nothing says" else f"title = _({said!r})\n")
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    (tmp_path / CATALOGUE).write_text(f'{head}msgid "{said}"\nmsgstr "{translation}"\n', "utf-8")
+    found = [finding.message for finding in check_catalogue(tmp_path)]
+    assert [message in words for words in found if message] == ([True] if message else []), found
+    assert bool(found) == (message is not None)
