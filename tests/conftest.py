@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,9 +94,9 @@ def _make_template(server: EmbeddedServer) -> None:
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def fresh_database(server: EmbeddedServer) -> Iterator[FreshDatabase]:
-    """A database of this test's own, migrated and otherwise empty."""
+@contextmanager
+def copied_database(server: EmbeddedServer) -> Iterator[FreshDatabase]:
+    """Lend a migrated and otherwise empty database, for one test or for a file of tests that change nothing."""
     database = FreshDatabase(server, f"test_{os.getpid()}_{next(_numbers)}")
     name = sql.Identifier(database.name)
     with psycopg.connect(server.admin_dsn(), autocommit=True) as admin:
@@ -103,6 +104,13 @@ def fresh_database(server: EmbeddedServer) -> Iterator[FreshDatabase]:
         yield database
         # PostgreSQL waits a few seconds for connections that are closing; one that a test forgot is an error here.
         admin.execute(sql.SQL("DROP DATABASE {}").format(name))
+
+
+@pytest.fixture
+def fresh_database(server: EmbeddedServer) -> Iterator[FreshDatabase]:
+    """A database of this test's own, migrated and otherwise empty."""
+    with copied_database(server) as database:
+        yield database
 
 
 @pytest.fixture

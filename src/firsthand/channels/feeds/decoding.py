@@ -71,4 +71,4 @@ def _explain(message: str) -> tuple[str, str]:
     missing = _MISSING.fullmatch(what)
     if missing:
         return (f"{path}.{missing['name']}" if path else missing["name"]), "is missing"
-    return path, what[:1].lower() + what[1:]
+    return path, (what[:1].lower() + what[1:]).replace(" | null`", "`")
