@@ -1,12 +1,17 @@
 """A record for every page and every state that it can show, in a given language."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from firsthand.booking.model import State
+from firsthand.channels.read_out import READ_OUT
 from firsthand.channels.web import contexts as c
 from firsthand.channels.web import desk_contexts as d
+from firsthand.channels.web.frame import FieldProblem, Frame, Notice, Problem, Visitor
 from firsthand.channels.web.render import Page
+from firsthand.identity.document.model import DocumentType
 from firsthand.platform.i18n import Language
 
 DAY = date(2026, 3, 27)
@@ -53,15 +58,17 @@ def card(number: int, state: c.SessionState, left: int, *, plain: bool = False) 
     return c.SessionCard(facts=session(number, plain=plain), state=state, places_left=left)
 
 
-def booking(state: c.BookingState, *, late: bool = False) -> c.BookingFacts:
+def booking(state: State, *, late: bool = False) -> c.BookingFacts:
     return c.BookingFacts(
         id=identifier(200),
         session=session(1),
         state=state,
+        number=12,
+        expected_at=NOW + timedelta(minutes=30),
         code="7KQM4XTB9RWD",
         patient_name="王小明",
         held_until=NOW + timedelta(minutes=14, seconds=20),
-        arrived_at=NOW if state is c.BookingState.ARRIVED else None,
+        arrived_at=NOW if state is State.ARRIVED else None,
         late=late,
     )
 
@@ -79,10 +86,10 @@ CHOICES = (c.HospitalChoice(HOSPITAL.id, HOSPITAL.name), c.HospitalChoice(CLINIC
 DOCUMENT = c.DocumentFields("resident_id", "11010519491231002X")
 
 
-def frame(language: Language, path: str, visitor: c.Visitor = c.Visitor.NOBODY, **more: bool) -> c.Frame:
-    names = {c.Visitor.NOBODY: "", c.Visitor.PERSON: "王小明", c.Visitor.STAFF: "陈护士"}
-    notice = c.Notice.BOOKED if more.get("notice") else None
-    return c.Frame(
+def frame(language: Language, path: str, visitor: Visitor = Visitor.NOBODY, **more: bool) -> Frame:
+    names = {Visitor.NOBODY: "", Visitor.PERSON: "王小明", Visitor.STAFF: "陈护士"}
+    notice = Notice.BOOKED if more.get("notice") else None
+    return Frame(
         language=language,
         path=path,
         query=(("next", "/bookings"),),
@@ -94,8 +101,8 @@ def frame(language: Language, path: str, visitor: c.Visitor = c.Visitor.NOBODY, 
     )
 
 
-def problems(*pairs: tuple[str, c.Problem]) -> tuple[c.FieldProblem, ...]:
-    return tuple(c.FieldProblem(field, problem) for field, problem in pairs)
+def problems(*pairs: tuple[str, Problem]) -> tuple[FieldProblem, ...]:
+    return tuple(FieldProblem(field, problem) for field, problem in pairs)
 
 
 def finder_pages(language: Language) -> Iterator[tuple[str, Page]]:
@@ -118,14 +125,14 @@ def finder_pages(language: Language) -> Iterator[tuple[str, Page]]:
             0,
             1,
             1,
-            problems(("to", c.Problem.DAYS_REVERSED)),
+            problems(("to", Problem.DAYS_REVERSED)),
         ),
     )
-    person = frame(language, "/sessions/x", c.Visitor.PERSON)
+    person = frame(language, "/sessions/x", Visitor.PERSON)
     for number, one in enumerate(CARDS):
         who = person if number % 2 else around
         yield f"session-{number}-{one.state}", c.SessionPage(who, one, 15, KEY, opens_on=DAY)
-    yield "session-refused", c.SessionPage(person, CARDS[0], 15, KEY, problem=c.Problem.CAP_DEPARTMENT_DAY)
+    yield "session-refused", c.SessionPage(person, CARDS[0], 15, KEY, problem=Problem.CAP_DEPARTMENT_DAY)
     yield "session-own", c.SessionPage(person, CARDS[0], 15, KEY, booking_id=identifier(200))
 
 
@@ -133,85 +140,85 @@ def sign_in_pages(language: Language) -> Iterator[tuple[str, Page]]:
     around = frame(language, "/sign-in")
     yield "sign-in", c.SignInPage(around, c.DocumentFields(), "/sessions/x")
     wrong = problems(
-        ("document_type", c.Problem.DOCUMENT_TYPE_INVALID), ("document_number", c.Problem.DOCUMENT_NUMBER_INVALID)
+        ("document_type", Problem.DOCUMENT_TYPE_INVALID), ("document_number", Problem.DOCUMENT_NUMBER_INVALID)
     )
     yield "sign-in-problem", c.SignInPage(around, c.DocumentFields("x", "<b>1</b>"), "", wrong)
     yield "register", c.RegisterPage(around, "", c.DocumentFields(), "", language, "/sessions/x")
-    missing = problems(("name", c.Problem.NAME_MISSING), ("phone", c.Problem.PHONE_INVALID))
+    missing = problems(("name", Problem.NAME_MISSING), ("phone", Problem.PHONE_INVALID))
     yield "register-problem", c.RegisterPage(around, "", DOCUMENT, "123", language, "", missing)
     yield "code", c.CodePage(around, KEY, "/sessions/x", 5)
-    yield "code-problem", c.CodePage(around, KEY, "", 5, problems(("code", c.Problem.ONE_TIME_CODE_WRONG)))
+    yield "code-problem", c.CodePage(around, KEY, "", 5, problems(("code", Problem.ONE_TIME_CODE_WRONG)))
 
 
 def booking_pages(language: Language) -> Iterator[tuple[str, Page]]:
-    person = frame(language, "/bookings/x", c.Visitor.PERSON)
-    document = c.DocumentFields("resident_id", "002X")
-    for state in c.BookingState:
-        who = frame(language, "/bookings/x", c.Visitor.PERSON, notice=True) if state == "booked" else person
-        late = state is c.BookingState.ARRIVED
+    person = frame(language, "/bookings/x", Visitor.PERSON)
+    document = c.DocumentFacts(DocumentType.RESIDENT_ID, "002X")
+    for state in State:
+        who = frame(language, "/bookings/x", Visitor.PERSON, notice=True) if state == "booked" else person
+        late = state is State.ARRIVED
         yield f"booking-{state}", c.BookingPage(who, booking(state, late=late), document, NOW, True, KEY)  # noqa: FBT003
     yield (
         "booking-problem",
         c.BookingPage(
             person,
-            booking(c.BookingState.EXPIRED),
+            booking(State.EXPIRED),
             document,
             NOW,
             can_give_back=False,
             idempotency_key=KEY,
-            problem=c.Problem.HOLD_EXPIRED,
+            problem=Problem.HOLD_EXPIRED,
         ),
     )
-    yield "give-back", c.GiveBackPage(person, booking(c.BookingState.BOOKED), KEY)
-    mine = frame(language, "/bookings", c.Visitor.PERSON)
-    upcoming = (booking(c.BookingState.HELD), booking(c.BookingState.BOOKED))
-    past = tuple(
-        booking(state) for state in c.BookingState if state not in {c.BookingState.HELD, c.BookingState.BOOKED}
-    )
+    yield "give-back", c.GiveBackPage(person, booking(State.BOOKED), KEY)
+    mine = frame(language, "/bookings", Visitor.PERSON)
+    upcoming = (booking(State.HELD), booking(State.BOOKED))
+    past = tuple(booking(state) for state in State if state not in {State.HELD, State.BOOKED})
     yield "bookings", c.BookingsPage(mine, upcoming, past)
     yield "bookings-empty", c.BookingsPage(mine, (), ())
 
 
 def desk_pages(language: Language) -> Iterator[tuple[str, Page]]:
     yield "desk-sign-in", d.DeskSignInPage(frame(language, "/desk/sign-in"), "", "/desk")
-    wrong = problems(("username", c.Problem.SIGN_IN_WRONG))
+    wrong = problems(("username", Problem.SIGN_IN_WRONG))
     yield "desk-sign-in-problem", d.DeskSignInPage(frame(language, "/desk/sign-in"), "chen", "", wrong)
-    staff = frame(language, "/desk", c.Visitor.STAFF)
+    staff = frame(language, "/desk", Visitor.STAFF)
     sessions = tuple(d.DeskSession(session(number), 12, 20, 3, 2) for number in range(3))
     people = tuple(
         d.ExpectedPerson(
             identifier(300 + number),
             name,
             session(1),
+            number + 7,
+            NOW,
             state,
             "9RWD",
-            NOW if state is c.BookingState.ARRIVED else None,
+            NOW if state is State.ARRIVED else None,
             late=True,
         )
         for number, (name, state) in enumerate(
-            [("王小明", c.BookingState.BOOKED), ("Maria Silva", c.BookingState.ARRIVED), ("赵雷", c.BookingState.NO_SHOW)]
+            [("王小明", State.BOOKED), ("Maria Silva", State.ARRIVED), ("赵雷", State.NO_SHOW)]
         )
     )
     empty = c.DocumentFields("resident_id", "")
     yield "desk", d.DeskDayPage(staff, HOSPITAL, DAY, sessions, sessions[0].facts.id, people, 63, 1, 3, KEY, empty)
     yield "desk-empty", d.DeskDayPage(staff, HOSPITAL, DAY, (), None, (), 0, 1, 1, KEY, empty)
-    for answer in d.CheckInAnswer:
-        told = answer.arrived or answer is d.CheckInAnswer.OTHER_DAY
-        result = d.CheckInResult(answer, NOW, "王小明" if told else "", session(1) if told else None)
+    arrived = d.CheckInResult(NOW, patient_name="王小明", session=session(1), number=12, expected_at=NOW)
+    refusals = [(reason, d.CheckInResult(NOW, reason, day=DAY if "day" in reason else None)) for reason in READ_OUT]
+    for name, result in [("arrived", arrived), ("late", replace(arrived, late=True)), *refusals]:
         yield (
-            f"desk-{answer}",
+            f"desk-{name}",
             d.DeskDayPage(staff, HOSPITAL, DAY, sessions, None, people, 63, 2, 3, KEY, empty, result=result),
         )
-    wrong = problems(("code", c.Problem.BOOKING_CODE_INVALID))
+    wrong = problems(("code", Problem.BOOKING_CODE_INVALID))
     yield (
         "desk-problem",
         d.DeskDayPage(staff, HOSPITAL, DAY, sessions, None, people, 3, 1, 1, KEY, empty, code="7KQM", problems=wrong),
     )
-    counter = frame(language, "/desk/returned", c.Visitor.STAFF)
+    counter = frame(language, "/desk/returned", Visitor.STAFF)
     returned = tuple(d.ReturnedSession(session(number), number) for number in (1, 2))
     yield "desk-returned", d.DeskReturnedPage(counter, HOSPITAL, returned, KEY, empty)
     yield "desk-returned-empty", d.DeskReturnedPage(counter, HOSPITAL, (), KEY, empty)
-    done = d.BookedAtDesk("王小明", "7KQM4XTB9RWD", session(1))
+    done = d.BookedAtDesk("王小明", "7KQM4XTB9RWD", 12, session(1))
     yield "desk-returned-booked", d.DeskReturnedPage(counter, HOSPITAL, returned, KEY, empty, booked=done)
     yield (
         "desk-returned-problem",
@@ -222,8 +229,8 @@ def desk_pages(language: Language) -> Iterator[tuple[str, Page]]:
             KEY,
             DOCUMENT,
             chosen=str(returned[0].facts.id),
-            problem=c.Problem.CAP_WEEK,
-            problems=problems(("document_number", c.Problem.PERSON_UNKNOWN)),
+            problem=Problem.CAP_WEEK,
+            problems=problems(("document_number", Problem.PERSON_UNKNOWN)),
         ),
     )
 

@@ -2,52 +2,33 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from firsthand.channels.web.contexts import (
-    BookingState,
-    DocumentFields,
-    FieldProblem,
-    Frame,
-    HospitalFacts,
-    Problem,
-    SessionFacts,
-)
-
-
-class CheckInAnswer(StrEnum):
-    """What the desk is told about a check-in. All but the first two are refusals with words to read out."""
-
-    ON_TIME = "on_time"
-    LATE = "late"
-    ALREADY_ARRIVED = "already_arrived"
-    CODE_UNKNOWN = "code_unknown"
-    WRONG_PERSON = "wrong_person"
-    OTHER_HOSPITAL = "other_hospital"
-    OTHER_DAY = "other_day"
-    TOO_EARLY = "too_early"
-    NOT_CONFIRMED = "not_confirmed"
-    GIVEN_BACK = "given_back"
-    EXPIRED = "expired"
-    NO_SHOW = "no_show"
-
-    @property
-    def arrived(self) -> bool:
-        """Whether the person is checked in by this very attempt."""
-        return self in {CheckInAnswer.ON_TIME, CheckInAnswer.LATE}
+from firsthand.arrival.model import Reason
+from firsthand.booking.model import State as BookingState
+from firsthand.channels.web.contexts import DocumentFields, HospitalFacts, SessionFacts
+from firsthand.channels.web.frame import FieldProblem, Frame, Problem
 
 
 @dataclass(frozen=True, slots=True)
 class CheckInResult:
-    """How the last check-in ended. name and session are given only when the right person was found."""
+    """How the last check-in ended: refusal is None when the person is checked in now.
 
-    answer: CheckInAnswer
+    Only reasons of `read_out.READ_OUT` are shown so; a code or document that cannot be read is a problem of its field.
+    The rest is known only after a check-in: who, which session and number, and about when he is seen. day: of the
+    booking, when it is for another day.
+    """
+
     at: datetime
+    refusal: Reason | None = None
+    late: bool = False
     patient_name: str = ""
     session: SessionFacts | None = None
+    number: int | None = None
+    expected_at: datetime | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +49,8 @@ class ExpectedPerson:
     booking_id: UUID
     patient_name: str
     session: SessionFacts
+    number: int
+    expected_at: datetime
     state: BookingState
     code_tail: str
     arrived_at: datetime | None = None
@@ -128,6 +111,7 @@ class BookedAtDesk:
 
     patient_name: str
     code: str
+    number: int
     session: SessionFacts
 
 

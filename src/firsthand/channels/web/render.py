@@ -16,8 +16,9 @@ import segno
 from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from firsthand.channels.read_out import READ_OUT
 from firsthand.channels.web import words
-from firsthand.channels.web.contexts import Frame
+from firsthand.channels.web.frame import Frame
 from firsthand.platform import i18n
 from firsthand.platform.i18n import Language
 
@@ -77,7 +78,7 @@ def environment(language: Language) -> PageEnvironment:
         code_groups=code_groups,
         translated=lambda message: i18n.say(language, message),
     )
-    made.globals.update(words=words, Language=Language, asset=asset, qr=qr, say=i18n.say)
+    made.globals.update(words=words, read_out=READ_OUT, Language=Language, asset=asset, qr=qr, say=i18n.say)
     return made
 
 
@@ -102,6 +103,6 @@ def qr(text: str) -> Markup:
     """Return `text` as a QR code: an SVG without styles of its own, level M, to be read from a scratched screen."""
     out = BytesIO()
     segno.make(text, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=1, svgclass=None, lineclass=None, nl=False
+        out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=3, svgclass=None, lineclass=None, nl=False
     )
     return Markup(out.getvalue().decode())  # noqa: S704 - drawn by segno: numbers and fixed names only

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from typing import Final, LiteralString
 
-from firsthand.channels.web.contexts import BookingState, Notice, Problem
-from firsthand.channels.web.desk_contexts import CheckInAnswer
+from firsthand.arrival.model import Reason
+from firsthand.booking.model import State as BookingState
+from firsthand.channels.web.frame import Notice, Problem
+from firsthand.identity.document.model import DocumentType
 from firsthand.platform.i18n import phrase
 
-DOCUMENT_TYPES: Final[Mapping[str, LiteralString]] = {
-    "resident_id": phrase("Resident identity card"),
-    "passport": phrase("Passport"),
-    "hk_macao_permit": phrase("Mainland travel permit for Hong Kong and Macao residents"),
-    "taiwan_permit": phrase("Mainland travel permit for Taiwan residents"),
-    "foreign_resident_id": phrase("Foreign permanent resident identity card"),
+DOCUMENT_TYPES: Final[Mapping[DocumentType, LiteralString]] = {
+    DocumentType.RESIDENT_ID: phrase("Resident identity card"),
+    DocumentType.HK_MACAO_PERMIT: phrase("Mainland travel permit for Hong Kong and Macao residents"),
+    DocumentType.TAIWAN_PERMIT: phrase("Mainland travel permit for Taiwan residents"),
+    DocumentType.FOREIGN_PERMANENT_RESIDENT: phrase("Foreign permanent resident identity card"),
+    DocumentType.PASSPORT: phrase("Passport"),
+    DocumentType.OTHER: phrase("Another document"),
 }
 
 PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
@@ -22,6 +25,8 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.TEXT_TOO_LONG: phrase("Search with fewer words"),
     Problem.NAME_MISSING: phrase("Enter your name as it is on your document"),
     Problem.NAME_TOO_LONG: phrase("Enter a shorter name"),
+    Problem.NAME_INVALID: phrase("Check your name: it has a character that no name has"),
+    Problem.ALREADY_REGISTERED: phrase("This document is already registered. Sign in with it"),
     Problem.DOCUMENT_TYPE_INVALID: phrase("Choose the kind of document"),
     Problem.DOCUMENT_NUMBER_MISSING: phrase("Enter the document's number"),
     Problem.DOCUMENT_NUMBER_INVALID: phrase("Check the document's number: a digit or letter seems to be wrong"),
@@ -83,49 +88,17 @@ TAG_COLOURS: Final[Mapping[BookingState, str]] = {
     BookingState.NO_SHOW: "grey",
 }
 
-CHECK_IN_HEADINGS: Final[Mapping[CheckInAnswer, LiteralString]] = {
-    CheckInAnswer.ON_TIME: phrase("Checked in"),
-    CheckInAnswer.LATE: phrase("Checked in, late"),
-    CheckInAnswer.ALREADY_ARRIVED: phrase("Already checked in"),
-    CheckInAnswer.CODE_UNKNOWN: phrase("No appointment has this code"),
-    CheckInAnswer.WRONG_PERSON: phrase("This document is not the patient's"),
-    CheckInAnswer.OTHER_HOSPITAL: phrase("The appointment is at another hospital"),
-    CheckInAnswer.OTHER_DAY: phrase("The appointment is on another day"),
-    CheckInAnswer.TOO_EARLY: phrase("Too early to check in"),
-    CheckInAnswer.NOT_CONFIRMED: phrase("The place was held but not confirmed"),
-    CheckInAnswer.GIVEN_BACK: phrase("The appointment was given back"),
-    CheckInAnswer.EXPIRED: phrase("The place was not confirmed in time"),
-    CheckInAnswer.NO_SHOW: phrase("The session is over"),
-}
-
-READ_OUT: Final[Mapping[CheckInAnswer, LiteralString]] = {
-    CheckInAnswer.ALREADY_ARRIVED: phrase(
-        "You are already checked in. Please take a seat; you will be called by your name."
-    ),
-    CheckInAnswer.CODE_UNKNOWN: phrase(
-        "I cannot find an appointment with this code. Please open your appointment again and show me its code."
-    ),
-    CheckInAnswer.WRONG_PERSON: phrase(
-        "This appointment was booked for another person, and only that person can use it. "
-        "I can help you look for an appointment in your own name."
-    ),
-    CheckInAnswer.OTHER_HOSPITAL: phrase(
-        "Your appointment is at another hospital. Its name and address are on your appointment's page."
-    ),
-    CheckInAnswer.OTHER_DAY: phrase(
-        "Your appointment is not today. The day is on your appointment's page. I can also look whether a place is free."
-    ),
-    CheckInAnswer.TOO_EARLY: phrase("You are here early. Please come back to the desk nearer to your time."),
-    CheckInAnswer.NOT_CONFIRMED: phrase(
-        "A place was held for you, but it is not confirmed yet. Please confirm it on your phone, then come back to me."
-    ),
-    CheckInAnswer.GIVEN_BACK: phrase(
-        "This appointment was given back, so it can no longer be used. I can look whether a place is free today."
-    ),
-    CheckInAnswer.EXPIRED: phrase(
-        "The place was not confirmed in time, so it is no longer held. I can look whether a place is free today."
-    ),
-    CheckInAnswer.NO_SHOW: phrase("The session of this appointment is over. I can help you find another appointment."),
+REFUSALS_AT_DESK: Final[Mapping[Reason, LiteralString]] = {
+    Reason.ALREADY_ARRIVED: phrase("Already checked in"),
+    Reason.CODE_UNKNOWN: phrase("No appointment has this code"),
+    Reason.WRONG_PERSON: phrase("This document is not the patient's"),
+    Reason.OTHER_HOSPITAL: phrase("The appointment is at another hospital"),
+    Reason.OTHER_DAY: phrase("The appointment is on another day"),
+    Reason.TOO_EARLY: phrase("Too early to check in"),
+    Reason.NOT_CONFIRMED: phrase("The place was held but not confirmed"),
+    Reason.GIVEN_BACK: phrase("The appointment was given back"),
+    Reason.HOLD_EXPIRED: phrase("The place was not confirmed in time"),
+    Reason.COUNTED_AS_MISSED: phrase("The session is over"),
 }
 
 ERROR_TITLES: Final[Mapping[int, LiteralString]] = {

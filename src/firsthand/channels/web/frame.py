@@ -1,0 +1,103 @@
+"""What stands around every page, and the words' names that any page may need: notices and problems."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from firsthand.platform.i18n import Language
+
+
+class Visitor(StrEnum):
+    """Who looks at the page; it decides the navigation."""
+
+    NOBODY = "nobody"
+    PERSON = "person"
+    STAFF = "staff"
+
+
+class Notice(StrEnum):
+    """Good news shown once at the top of the next page."""
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    BOOKED = "booked"
+    GIVEN_BACK = "given_back"
+    HOLD_GIVEN_UP = "hold_given_up"
+
+
+class Problem(StrEnum):
+    """Why something was not done, as the visitor is told it. `words.problem_words` has the sentences."""
+
+    # what was typed in
+    HOSPITAL_UNKNOWN = "hospital_unknown"
+    DAY_INVALID = "day_invalid"
+    DAYS_REVERSED = "days_reversed"
+    TEXT_TOO_LONG = "text_too_long"
+    NAME_MISSING = "name_missing"
+    NAME_TOO_LONG = "name_too_long"
+    NAME_INVALID = "name_invalid"
+    ALREADY_REGISTERED = "already_registered"
+    DOCUMENT_TYPE_INVALID = "document_type_invalid"
+    DOCUMENT_NUMBER_MISSING = "document_number_missing"
+    DOCUMENT_NUMBER_INVALID = "document_number_invalid"
+    PHONE_INVALID = "phone_invalid"
+    LANGUAGE_INVALID = "language_invalid"
+    CODE_MISSING = "code_missing"
+    ONE_TIME_CODE_WRONG = "one_time_code_wrong"
+    ONE_TIME_CODE_EXPIRED = "one_time_code_expired"
+    BOOKING_CODE_INVALID = "booking_code_invalid"
+    USERNAME_MISSING = "username_missing"
+    PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a problem
+    SIGN_IN_WRONG = "sign_in_wrong"
+    TOO_MANY_TRIES = "too_many_tries"
+    SESSION_UNKNOWN = "session_unknown"
+    PERSON_UNKNOWN = "person_unknown"
+    # a place that could not be held
+    NOT_PERMITTED = "not_permitted"
+    TOO_MANY_HOLDS = "too_many_holds"
+    CAP_DEPARTMENT_DAY = "cap_department_day"
+    CAP_DAY = "cap_day"
+    CAP_WEEK = "cap_week"
+    CAP_OTHER = "cap_other"
+    TOO_FAR_AHEAD = "too_far_ahead"
+    TOO_LATE = "too_late"
+    SESSION_CLOSED = "session_closed"
+    NO_PLACE_LEFT = "no_place_left"
+    # a booking that could not be changed
+    HOLD_EXPIRED = "hold_expired"
+    ALREADY_BOOKED = "already_booked"
+    ALREADY_ENDED = "already_ended"
+    TOO_LATE_TO_GIVE_BACK = "too_late_to_give_back"
+    REPEATED_DIFFERENTLY = "repeated_differently"
+    STILL_WORKING = "still_working"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """A problem with one field of a form; `field` is the input's name, "" when it is the whole form."""
+
+    field: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around every page.
+
+    path: where a GET shows this page again, for the language switch; `query` are its parameters without `lang`.
+    visitor_name: the person's or the clerk's name, "" when nobody is signed in.
+    csrf: the token for the page's POST forms. demo: whether this server plays the demo.
+    """
+
+    language: Language
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    visitor: Visitor = Visitor.NOBODY
+    visitor_name: str = ""
+    csrf: str = ""
+    demo: bool = False
+    notice: Notice | None = None
+
+    def in_language(self, language: Language) -> str:
+        """Return the address of this page in `language`."""
+        return f"{self.path}?{urlencode([*self.query, ('lang', language.value)])}"
