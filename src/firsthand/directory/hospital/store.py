@@ -34,6 +34,8 @@ FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text
 WHERE h.id = n.id
 """
 
+_NAMES: LiteralString = "SELECT id, name FROM directory.hospital WHERE id = ANY(%s::uuid[])"
+
 _ADD_DEPARTMENTS: LiteralString = """
 INSERT INTO directory.department (id, hospital_id, name)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) ON CONFLICT (hospital_id, name) DO NOTHING
@@ -63,6 +65,11 @@ async def list_hospitals(conn: Connection) -> list[StoredHospital]:
     """Return every hospital of the city, by name."""
     rows = await (await conn.execute(_ALL)).fetchall()
     return [StoredHospital(row[0], Hospital(*row[1:])) for row in rows]
+
+
+async def read_names(conn: Connection, hospital_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the names of those hospitals that exist."""
+    return dict(await (await conn.execute(_NAMES, (list(hospital_ids),))).fetchall())
 
 
 async def insert_hospitals(conn: Connection, feed: str, hospitals: Sequence[StoredHospital]) -> None:
