@@ -5,6 +5,7 @@ import secrets
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final, TypeAlias
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 
 from firsthand.audit.model import ActorKind, Caller, Channel
@@ -13,6 +14,7 @@ from firsthand.identity.session.model import SignedIn, SubjectKind
 from firsthand.platform.crypto import token_hash
 
 AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
+AnyRequest: TypeAlias = Request[Any, Any, Any]
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TOKEN_LENGTH_MAX: Final = 200

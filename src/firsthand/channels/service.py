@@ -1,8 +1,10 @@
 """What every request of the web server shares: the world, and the gatherers in front of its hot actions."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, Final
 
 from firsthand.booking.actions import confirm_bookings, give_back_bookings
 from firsthand.booking.model import Booked, ChangeRequest, GivenBack, Held, Refused, TakeRequest
@@ -11,8 +13,11 @@ from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.model import SignedIn
 from firsthand.platform.deployment import DeploymentKind, read_kind
 from firsthand.platform.gather import Gather
+from firsthand.platform.metrics import GatherWatch
 from firsthand.platform.settings import Settings
 from firsthand.platform.world import World
+
+COUNT_EVERY_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,12 @@ class Service:
     confirm: Gather[ChangeRequest, Booked | Refused]
     give_back: Gather[ChangeRequest, GivenBack | Refused]
     sign_in: Gather[bytes, SignedIn | None]
+    watches: tuple[GatherWatch, ...]
+
+    def carry_over_counts(self) -> None:
+        """Carry what the gatherers counted over to the metrics."""
+        for watch in self.watches:
+            watch.carry_over()
 
 
 @asynccontextmanager
@@ -33,17 +44,34 @@ async def open_service(world: World, settings: Settings) -> AsyncIterator[Servic
     """Put gatherers in front of the hot actions; at the end, finish everything that was asked."""
     async with world.database.connection() as conn:
         kind = await read_kind(conn)
+    gathers: tuple[Gather[Any, Any], ...] = (
+        take := Gather[TakeRequest, Held | Refused](lambda requests: take_places(world, requests)),
+        confirm := Gather[ChangeRequest, Booked | Refused](lambda requests: confirm_bookings(world, requests)),
+        give_back := Gather[ChangeRequest, GivenBack | Refused](lambda requests: give_back_bookings(world, requests)),
+        sign_in := Gather[bytes, SignedIn | None](lambda hashes: find_sessions(world, hashes), wait_seconds=0.0),
+    )
+    names = ("take", "confirm", "give_back", "sign_in")
     service = Service(
         world=world,
         settings=settings,
         demo=kind is DeploymentKind.DEMO,
-        take=Gather(lambda requests: take_places(world, requests)),
-        confirm=Gather(lambda requests: confirm_bookings(world, requests)),
-        give_back=Gather(lambda requests: give_back_bookings(world, requests)),
-        sign_in=Gather(lambda hashes: find_sessions(world, hashes), wait_seconds=0.0),
+        take=take,
+        confirm=confirm,
+        give_back=give_back,
+        sign_in=sign_in,
+        watches=tuple(GatherWatch(name, gather.counts) for name, gather in zip(names, gathers, strict=True)),
     )
+    counting = asyncio.create_task(_keep_counting(service))
     try:
         yield service
     finally:
-        for gather in (service.take, service.confirm, service.give_back, service.sign_in):
+        counting.cancel()
+        for gather in gathers:
             await gather.close()
+
+
+async def _keep_counting(service: Service) -> None:
+    # A scrape reaches one process of several: each carries its counts over by itself.
+    while True:
+        await asyncio.sleep(COUNT_EVERY_SECONDS)
+        service.carry_over_counts()

@@ -1,15 +1,14 @@
 """Who may call: bearer tokens, roles, and the idempotency key of a request."""
 
-from typing import Any, Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
-from litestar import Request
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 
 from firsthand.audit.model import Caller, Channel
 from firsthand.channels.api import problems
 from firsthand.channels.api.problems import ApiError
-from firsthand.channels.requests import caller_of, find_signed_in, request_id
+from firsthand.channels.requests import AnyRequest, caller_of, find_signed_in, request_id
 from firsthand.identity.document.model import Document
 from firsthand.identity.document.rules import parse_document
 from firsthand.identity.model import Refused as IdentityRefused
@@ -17,12 +16,10 @@ from firsthand.identity.session.model import SignedIn, SubjectKind
 from firsthand.platform.idempotency import IdempotencyKey, fingerprint
 from firsthand.platform.scope import HospitalScope
 
-ApiRequest: TypeAlias = Request[Any, Any, Any]
-
 KEY_LENGTH_MAX: Final = 200
 
 
-async def provide_signed_in(request: ApiRequest) -> SignedIn:
+async def provide_signed_in(request: AnyRequest) -> SignedIn:
     """Return whom the bearer token stands for. Raises ApiError 401."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     signed_in = await find_signed_in(request, token.strip()) if scheme.lower() == "bearer" else None
@@ -33,21 +30,21 @@ async def provide_signed_in(request: ApiRequest) -> SignedIn:
     return signed_in
 
 
-async def provide_person(request: ApiRequest, signed_in: SignedIn) -> Caller:
+async def provide_person(request: AnyRequest, signed_in: NamedDependency[SignedIn]) -> Caller:
     """Return the person who calls. Raises ApiError 401 or 403."""
     if signed_in.kind is not SubjectKind.PERSON:
         raise _not_permitted(request, "Only a person books for himself. The desk has addresses of its own.")
     return caller_of(request, signed_in, Channel.API)
 
 
-async def provide_staff(request: ApiRequest, signed_in: SignedIn) -> Caller:
+async def provide_staff(request: AnyRequest, signed_in: NamedDependency[SignedIn]) -> Caller:
     """Return the member of staff who calls. Raises ApiError 401 or 403."""
     if signed_in.kind is not SubjectKind.STAFF:
         raise _not_permitted(request, "Only the desk of a hospital may do this.")
     return caller_of(request, signed_in, Channel.API)
 
 
-def key_of(request: ApiRequest, caller: Caller, key: str, *parts: object) -> IdempotencyKey:
+def key_of(request: AnyRequest, caller: Caller, key: str, *parts: object) -> IdempotencyKey:
     """Return the idempotency key of a request, bound to what it asks. Raises ApiError 400."""
     if not (1 <= len(key) <= KEY_LENGTH_MAX and key.isascii() and key.isprintable()) or caller.id is None:
         detail = f"Send an Idempotency-Key of 1 to {KEY_LENGTH_MAX} plain characters, new for each thing you ask."
@@ -55,7 +52,7 @@ def key_of(request: ApiRequest, caller: Caller, key: str, *parts: object) -> Ide
     return IdempotencyKey(caller.id, key, fingerprint(request.url.path, *parts))
 
 
-def document_of(request: ApiRequest, document_type: str, number: str) -> Document:
+def document_of(request: AnyRequest, document_type: str, number: str) -> Document:
     """Return the document that a request names. Raises ApiError 422."""
     document = parse_document(document_type, number)
     if isinstance(document, IdentityRefused):
@@ -68,7 +65,7 @@ def hospital_scope(caller: Caller) -> HospitalScope:
     return HospitalScope(caller.hospital_id or UUID(int=0))
 
 
-def _not_permitted(request: ApiRequest, detail: str) -> ApiError:
+def _not_permitted(request: AnyRequest, detail: str) -> ApiError:
     return ApiError(problems.make(403, "not_permitted", detail, request_id(request)))
 
 

@@ -4,19 +4,20 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from firsthand.audit.model import Caller
 from firsthand.booking.actions import read_booking, read_own_bookings
 from firsthand.booking.model import Booking, ChangeRequest, Reason, Refused, State, TakeRequest
 from firsthand.channels.api import problems
-from firsthand.channels.api.access import ApiRequest, key_of
+from firsthand.channels.api.access import key_of
 from firsthand.channels.api.problems import documented
 from firsthand.channels.api.schemas import BookedOut, BookingOut, GivenBackOut, HeldOut, TakeIn
-from firsthand.channels.requests import request_id, service_of
+from firsthand.channels.requests import AnyRequest, request_id, service_of
 from firsthand.platform.scope import PersonScope
 
-IdempotencyHeader = Annotated[str, Parameter(header="Idempotency-Key", min_length=1, max_length=200)]
+IdempotencyHeader = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)]
 _CODE_SHOWN: Final = frozenset({State.BOOKED, State.ARRIVED, State.NO_SHOW})
 
 
@@ -27,7 +28,9 @@ _CODE_SHOWN: Final = frozenset({State.BOOKED, State.ARRIVED, State.NO_SHOW})
     tags=["bookings"],
     responses=documented(400, 401, 403, 404, 409, 422, 503),
 )
-async def take(request: ApiRequest, person: Caller, data: TakeIn, idempotency_key: IdempotencyHeader) -> HeldOut:
+async def take(
+    request: AnyRequest, person: NamedDependency[Caller], data: JSONBody[TakeIn], idempotency_key: IdempotencyHeader
+) -> HeldOut:
     """Hold a place of a session for the person who calls, until an instant by which it has to be confirmed."""
     person_id = _own_id(person)
     key = key_of(request, person, idempotency_key, data.session_id)
@@ -45,7 +48,7 @@ async def take(request: ApiRequest, person: Caller, data: TakeIn, idempotency_ke
     responses=documented(400, 401, 403, 404, 409, 422, 503),
 )
 async def confirm(
-    request: ApiRequest, person: Caller, booking_id: UUID, idempotency_key: IdempotencyHeader
+    request: AnyRequest, person: NamedDependency[Caller], booking_id: FromPath[UUID], idempotency_key: IdempotencyHeader
 ) -> BookedOut:
     """Make a held place a booked appointment."""
     change = ChangeRequest(person, booking_id, key_of(request, person, idempotency_key))
@@ -63,7 +66,7 @@ async def confirm(
     responses=documented(400, 401, 403, 404, 409, 422, 503),
 )
 async def give_back(
-    request: ApiRequest, person: Caller, booking_id: UUID, idempotency_key: IdempotencyHeader
+    request: AnyRequest, person: NamedDependency[Caller], booking_id: FromPath[UUID], idempotency_key: IdempotencyHeader
 ) -> GivenBackOut:
     """Give a hold or a booking back. Its place does not go to anybody whom the giver could name."""
     change = ChangeRequest(person, booking_id, key_of(request, person, idempotency_key))
@@ -74,14 +77,14 @@ async def give_back(
 
 
 @get("/bookings", summary="List own bookings", tags=["bookings"], responses=documented(401, 403))
-async def get_bookings(request: ApiRequest, person: Caller) -> list[BookingOut]:
+async def get_bookings(request: AnyRequest, person: NamedDependency[Caller]) -> list[BookingOut]:
     """Return the bookings of the person who calls, the latest session first, at most 100."""
     bookings = await read_own_bookings(service_of(request).world, PersonScope(_own_id(person)))
     return [_booking_out(booking) for booking in bookings]
 
 
 @get("/bookings/{booking_id:uuid}", summary="Read a booking", tags=["bookings"], responses=documented(401, 403, 404))
-async def get_booking(request: ApiRequest, person: Caller, booking_id: UUID) -> BookingOut:
+async def get_booking(request: AnyRequest, person: NamedDependency[Caller], booking_id: FromPath[UUID]) -> BookingOut:
     """Return one booking of the person who calls."""
     booking = await read_booking(service_of(request).world, PersonScope(_own_id(person)), booking_id)
     if booking is None:

@@ -5,7 +5,8 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from firsthand.arrival import rules as arrival_rules
 from firsthand.arrival.actions import check_in, read_desk_day
@@ -15,7 +16,7 @@ from firsthand.audit.model import Caller
 from firsthand.booking.desk import DeskRequest, book_at_desk
 from firsthand.booking.model import Refused as BookingRefused
 from firsthand.channels.api import problems
-from firsthand.channels.api.access import ApiRequest, document_of, hospital_scope, key_of
+from firsthand.channels.api.access import document_of, hospital_scope, key_of
 from firsthand.channels.api.bookings import IdempotencyHeader
 from firsthand.channels.api.problems import documented
 from firsthand.channels.api.schemas import (
@@ -25,11 +26,11 @@ from firsthand.channels.api.schemas import (
     DeskDayOut,
     DeskTakeIn,
     ExpectedOut,
-    SessionOut,
+    ReturnedOut,
     TallyOut,
 )
 from firsthand.channels.api.sessions import PAGE_MAX, session_out
-from firsthand.channels.requests import request_id, service_of
+from firsthand.channels.requests import AnyRequest, request_id, service_of
 from firsthand.release.actions import read_returns
 from firsthand.release.model import Pool
 
@@ -38,11 +39,11 @@ PAGE_SIZE: Final = 100
 
 @get("/desk/day", summary="Read the desk's day", tags=["desk"], responses=documented(400, 401, 403))
 async def get_day(
-    request: ApiRequest,
-    staff: Caller,
-    day: date,
-    session: UUID | None = None,
-    page: Annotated[int, Parameter(ge=1, le=PAGE_MAX)] = 1,
+    request: AnyRequest,
+    staff: NamedDependency[Caller],
+    day: FromQuery[date],
+    session: FromQuery[UUID | None] = None,
+    page: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = 1,
 ) -> DeskDayOut:
     """Return a local day of the hospital: its sessions, and 100 people to a page. Reading the names is recorded."""
     found = await read_desk_day(
@@ -88,7 +89,7 @@ async def get_day(
     responses=documented(400, 401, 403, 404, 409, 422),
 )
 async def post_check_in(
-    request: ApiRequest, staff: Caller, data: CheckInIn, idempotency_key: IdempotencyHeader
+    request: AnyRequest, staff: NamedDependency[Caller], data: JSONBody[CheckInIn], idempotency_key: IdempotencyHeader
 ) -> ArrivedOut:
     """Check in the person who shows a booking's code and a document. A refusal has words to read out."""
     code = arrival_rules.parse_code(data.code)
@@ -104,11 +105,11 @@ async def post_check_in(
 
 
 @get("/desk/returned", summary="List sessions with returned places", tags=["desk"], responses=documented(401, 403))
-async def get_returned(request: ApiRequest, staff: Caller) -> list[SessionOut]:
+async def get_returned(request: AnyRequest, staff: NamedDependency[Caller]) -> list[ReturnedOut]:
     """Return the hospital's sessions with returned places; the desk may give these out."""
     world = service_of(request).world
     offers = await read_returns(world, hospital_scope(staff).hospital_id, now=world.clock.now())
-    return [session_out(offer) for offer in offers]
+    return [ReturnedOut(session_out(offer), offer.returned_count) for offer in offers]
 
 
 @post(
@@ -119,7 +120,7 @@ async def get_returned(request: ApiRequest, staff: Caller) -> list[SessionOut]:
     responses=documented(400, 401, 403, 404, 409, 422),
 )
 async def post_booking(
-    request: ApiRequest, staff: Caller, data: DeskTakeIn, idempotency_key: IdempotencyHeader
+    request: AnyRequest, staff: NamedDependency[Caller], data: JSONBody[DeskTakeIn], idempotency_key: IdempotencyHeader
 ) -> DeskBookedOut:
     """Book a returned (or open) place of the hospital for the person whose document lies before the clerk."""
     document = document_of(request, data.document_type, data.document_number)

@@ -110,6 +110,13 @@ class SessionOut(Struct, frozen=True):
     phone: str
 
 
+class ReturnedOut(Struct, frozen=True):
+    """A session with returned places, which only its hospital's desk gives out."""
+
+    session: SessionOut
+    places_returned: int
+
+
 class SessionPageOut(Struct, frozen=True):
     """One page of sessions. total counts all that match; page counts from 1."""
 

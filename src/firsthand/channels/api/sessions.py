@@ -5,13 +5,12 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from firsthand.channels.api import problems
-from firsthand.channels.api.access import ApiRequest
 from firsthand.channels.api.problems import ApiError, documented
 from firsthand.channels.api.schemas import HospitalOut, SessionOut, SessionPageOut
-from firsthand.channels.requests import request_id, service_of
+from firsthand.channels.requests import AnyRequest, request_id, service_of
 from firsthand.directory.hospital.actions import list_hospitals
 from firsthand.release.actions import read_offers, search_offers
 from firsthand.release.model import Offer, OfferSearch, SessionStatus
@@ -21,7 +20,7 @@ PAGE_MAX: Final = 10_000
 
 
 @get("/hospitals", summary="List the hospitals", tags=["sessions"])
-async def get_hospitals(request: ApiRequest) -> list[HospitalOut]:
+async def get_hospitals(request: AnyRequest) -> list[HospitalOut]:
     """Return every hospital of the city, by name."""
     stored = await list_hospitals(service_of(request).world)
     return [
@@ -39,12 +38,12 @@ async def get_hospitals(request: ApiRequest) -> list[HospitalOut]:
 
 @get("/sessions", summary="Search for sessions", tags=["sessions"], responses=documented(400))
 async def get_sessions(
-    request: ApiRequest,
-    hospital: UUID | None = None,
-    text: Annotated[str, Parameter(max_length=100)] = "",
-    from_: Annotated[date | None, Parameter(query="from")] = None,
-    to: date | None = None,
-    page: Annotated[int, Parameter(ge=1, le=PAGE_MAX)] = 1,
+    request: AnyRequest,
+    hospital: FromQuery[UUID | None] = None,
+    text: Annotated[str, QueryParameter(max_length=100)] = "",
+    from_: Annotated[date | None, QueryParameter(name="from")] = None,
+    to: FromQuery[date | None] = None,
+    page: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = 1,
 ) -> SessionPageOut:
     """Return sessions that have not ended, the soonest first, 50 to a page."""
     world = service_of(request).world
@@ -64,7 +63,7 @@ async def get_sessions(
 
 
 @get("/sessions/{session_id:uuid}", summary="Read a session", tags=["sessions"], responses=documented(404))
-async def get_session(request: ApiRequest, session_id: UUID) -> SessionOut:
+async def get_session(request: AnyRequest, session_id: FromPath[UUID]) -> SessionOut:
     """Return one session."""
     offer = (await read_offers(service_of(request).world, [session_id])).get(session_id)
     if offer is None:

@@ -3,13 +3,15 @@
 from typing import Final
 
 from litestar import delete, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from firsthand.audit.model import Channel
 from firsthand.channels.api import problems
-from firsthand.channels.api.access import ApiRequest, document_of
+from firsthand.channels.api.access import document_of
 from firsthand.channels.api.problems import ApiError, documented
 from firsthand.channels.api.schemas import AttemptOut, CodeIn, DocumentIn, RegistrationIn, StaffIn, TokenOut
-from firsthand.channels.requests import caller_of, client_address, request_id, service_of
+from firsthand.channels.requests import AnyRequest, caller_of, client_address, request_id, service_of
 from firsthand.directory.person import actions as people
 from firsthand.directory.person.model import Refused as PersonRefused
 from firsthand.directory.person.model import Registration
@@ -25,7 +27,7 @@ from firsthand.platform.i18n import parse_language
 @post(
     "/sign-in-codes", status_code=202, summary="Ask for a code", tags=["sign-in"], responses=documented(400, 422, 429)
 )
-async def request_code(request: ApiRequest, data: DocumentIn) -> AttemptOut:
+async def request_code(request: AnyRequest, data: JSONBody[DocumentIn]) -> AttemptOut:
     """Ask for a one-time code. The answer is the same whether the document is known or not."""
     document = document_of(request, data.document_type, data.document_number)
     caller = caller_of(request, None, Channel.API)
@@ -40,7 +42,7 @@ async def request_code(request: ApiRequest, data: DocumentIn) -> AttemptOut:
     tags=["sign-in"],
     responses=documented(400, 422, 429),
 )
-async def register(request: ApiRequest, data: RegistrationIn) -> AttemptOut:
+async def register(request: AnyRequest, data: JSONBody[RegistrationIn]) -> AttemptOut:
     """Ask for a code that registers a new person. The answer is the same when the document is registered already."""
     document = document_of(request, data.document_type, data.document_number)
     name, phone, language = parse_name(data.name), parse_phone(data.phone), parse_language(data.language)
@@ -58,7 +60,7 @@ async def register(request: ApiRequest, data: RegistrationIn) -> AttemptOut:
 
 
 @post("/tokens", status_code=201, summary="Enter a code", tags=["sign-in"], responses=documented(400, 401))
-async def enter_code(request: ApiRequest, data: CodeIn) -> TokenOut:
+async def enter_code(request: AnyRequest, data: JSONBody[CodeIn]) -> TokenOut:
     """Exchange a one-time code for a token."""
     caller = caller_of(request, None, Channel.API)
     opened = await people.enter_code(service_of(request).world, caller, data.attempt, data.code)
@@ -66,7 +68,7 @@ async def enter_code(request: ApiRequest, data: CodeIn) -> TokenOut:
 
 
 @post("/staff-tokens", status_code=201, summary="Sign staff in", tags=["sign-in"], responses=documented(400, 401, 429))
-async def sign_in(request: ApiRequest, data: StaffIn) -> TokenOut:
+async def sign_in(request: AnyRequest, data: JSONBody[StaffIn]) -> TokenOut:
     """Exchange a user name and a password for a token."""
     caller = caller_of(request, None, Channel.API)
     opened = await sign_in_staff(
@@ -76,18 +78,18 @@ async def sign_in(request: ApiRequest, data: StaffIn) -> TokenOut:
 
 
 @delete("/tokens/current", status_code=204, summary="Sign out", tags=["sign-in"], responses=documented(401))
-async def sign_out(request: ApiRequest, signed_in: SignedIn) -> None:
+async def sign_out(request: AnyRequest, signed_in: NamedDependency[SignedIn]) -> None:
     """End the token that this request was sent with."""
     await end_session(service_of(request).world, caller_of(request, signed_in, Channel.API), signed_in)
 
 
-def _attempt(request: ApiRequest, asked: CodeRequested | IdentityRefused) -> AttemptOut:
+def _attempt(request: AnyRequest, asked: CodeRequested | IdentityRefused) -> AttemptOut:
     if isinstance(asked, IdentityRefused):
         raise problems.of_identity(asked.reason, request_id(request))
     return AttemptOut(asked.code_id, asked.expires_at)
 
 
-def _token(request: ApiRequest, opened: OpenedSession | IdentityRefused) -> TokenOut:
+def _token(request: AnyRequest, opened: OpenedSession | IdentityRefused) -> TokenOut:
     if isinstance(opened, IdentityRefused):
         raise problems.of_identity(opened.reason, request_id(request))
     return TokenOut(opened.token, opened.expires_at)
