@@ -6,13 +6,15 @@ whoever knows its seed can foresee every code.
 
 import random
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 # Crockford's base 32: no I, L, O or U, so that a code survives being read out or written down.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BOOKING_CODE_LENGTH = 12
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Chance(Protocol):
@@ -45,7 +47,7 @@ class SeededChance:
 
 def new_id(chance: Chance, now: datetime) -> UUID:
     """Make a UUID of version 7: ids of one millisecond lie together in an index. Source: RFC 9562, section 5.7."""
-    milliseconds = int(now.timestamp() * 1000)
+    milliseconds = (now - _EPOCH) // timedelta(milliseconds=1)
     bits = milliseconds << 80 | int.from_bytes(chance.bytes(10))
     bits = bits & ~(0xF << 76) | 0x7 << 76
     bits = bits & ~(0x3 << 62) | 0x2 << 62
