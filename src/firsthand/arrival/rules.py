@@ -19,7 +19,9 @@ def parse_code(raw: str) -> str | Refused:
     if len(raw) > RAW_CODE_CHARACTERS_MAX:
         return Refused(Reason.CODE_INVALID)
     wide = {ord(character) + 0xFEE0: character for character in map(chr, range(0x21, 0x7F))}
-    code = "".join(raw.translate(wide).upper().split()).replace("-", "").translate(_MISREAD)
+    typed = "".join(raw.translate(wide).split()).replace("-", "")
+    # Only then in upper case: some foreign letters would become letters of the alphabet.
+    code = typed.upper().translate(_MISREAD) if typed.isascii() else ""
     if len(code) != BOOKING_CODE_LENGTH or not set(code) <= set(CODE_ALPHABET):
         return Refused(Reason.CODE_INVALID)
     return code

@@ -9,5 +9,6 @@ def expected_at(starts_at: datetime, ends_at: datetime, *, capacity: int, number
     starts_at, ends_at: aware instants. number: from 1; a number above the capacity (which a hospital may have lowered
     since) counts as the last.
     """
-    share = (ends_at - starts_at) / max(capacity, 1)
-    return starts_at + share * (min(max(number, 1), max(capacity, 1)) - 1)
+    capacity = max(capacity, 1)
+    # Divided last: a share that was rounded first could carry the last number past the session's end.
+    return starts_at + (ends_at - starts_at) * (min(max(number, 1), capacity) - 1) / capacity
