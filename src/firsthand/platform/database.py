@@ -67,8 +67,11 @@ def certainly_undone(error: BaseException) -> bool:
     """Say whether a transaction that ended in `error` is known to have left nothing behind.
 
     An error without an SQLSTATE, or of class 08 or 57 (the connection or the server went away), may have come after
-    the commit: then nobody knows, and trying again could do the thing twice.
+    the commit: then nobody knows, and trying again could do the thing twice. Only what psycopg itself refuses to send
+    (text with a NUL, a type that it does not know) has no SQLSTATE either and is certain.
     """
     if not isinstance(error, psycopg.Error):
         return True
-    return error.sqlstate is not None and error.sqlstate[:2] not in {"08", "57"}
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
+    return error.sqlstate[:2] not in {"08", "57"}

@@ -108,10 +108,19 @@ class Gather(Generic[Request, Answer]):
                     self.counts.tried_singly += 1
                     await self._answer([entry])
                 return
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            self._fail(batch, error)
+            return
+        if len(answers) != len(batch):
+            # The batch is committed, so it is not tried again; but nobody may wait for ever for an answer.
+            missing = RuntimeError(f"{len(answers)} answers were given to {len(batch)} requests")
+            self._fail(batch, missing)
             return
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
+
+    @staticmethod
+    def _fail(batch: list[tuple[Request, asyncio.Future[Answer]]], error: Exception) -> None:
+        for _, future in batch:
+            if not future.done():
+                future.set_exception(error)
