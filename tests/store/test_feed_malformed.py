@@ -85,7 +85,7 @@ CASES = [
     slots("an array", b"[]", "", "expected `object`, got `array`"),
     slots("a bare number", b"5", "", "expected `object`, got `int`"),
     slots("null", b"null", "", "expected `object`, got `null`"),
-    slots("not UTF-8", lines(slot("S2", note="人民")).decode("unicode_escape").encode("gbk", "replace"), "", "is not UTF-8"),
+    slots("not UTF-8", json.dumps(slot("S2", note="人民"), ensure_ascii=False).encode("gbk"), "", "is not UTF-8"),
     slots("UTF-16", json.dumps(slot("S2")).encode("utf-16"), "", "is not UTF-8"),
     slots("half a surrogate pair", b'{"resourceType": "Slot", "id": "\\ud800"}', "", "is not JSON"),
     slots("NaN", json.dumps(slot("S2", capacity=float("nan"))).encode(), "", "is not JSON"),
@@ -144,7 +144,8 @@ CASES = [
               "telecom.value: ", "an http or https address is expected"),
     schedules("no actor", without(schedule("C2"), "actor"), "actor: ", "is missing"),
     schedules("no location", schedule("C2", actor=[]), "actor: ", "names 0 Locations"),
-    schedules("two locations", schedule("C2", actor=[{"reference": "Location/L1"}] * 2), "actor: ", "names 2 Locations"),
+    schedules("two locations", schedule("C2", actor=[{"reference": "Location/L1"}] * 2), "actor: ",
+              "names 2 Locations"),
     schedules("an unknown location", schedule("C2", actor=[{"reference": "Location/L9"}]), "actor: ",
               "there is no Location with the id 'L9'"),
     schedules("two practitioners", schedule("C2", actor=[
@@ -290,7 +291,7 @@ def huge_file(folder: Path) -> str:
         (two_manifests, "holds several manifests: a.json, b.json"),
         (huge_file, "$bulk-publish:1: output[2].url: slots.ndjson is larger than 67108864 bytes"),
         (lambda folder: str(folder / "nowhere"), "there is no such folder or file"),
-        (lambda _: "ftp://hospital.example/feed", "a folder, http or https is expected"),
+        (lambda _: "ftp://hospital.example/feed", "is no http or https address, and no folder"),
     ],
     ids=["mistakes", "link", "circle", "pipe", "folder", "none", "two", "huge", "nowhere", "scheme"],
 )

@@ -1,6 +1,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -46,9 +47,7 @@ def publications(draw: st.DrawFn) -> Publication:
         starts_at = draw(instants)
         ends_at = starts_at + timedelta(minutes=draw(st.integers(1, 1000)))
         schedule = draw(st.sampled_from(schedules)).external_id
-        sessions.append(
-            Session(f"s{name}", schedule, starts_at, ends_at, draw(st.integers(0, 20)), draw(statuses))
-        )
+        sessions.append(Session(f"s{name}", schedule, starts_at, ends_at, draw(st.integers(0, 20)), draw(statuses)))
     complete = draw(st.booleans())
     return Publication("https://a.example/$bulk-publish", NOW, complete, hospitals, schedules, tuple(sessions))
 
@@ -129,7 +128,7 @@ def test_any_changed_session_changes_the_digest(publication: Publication, data: 
     if not publication.sessions:
         return
     chosen = data.draw(st.sampled_from(publication.sessions))
-    change = data.draw(
+    change: dict[str, Any] = data.draw(
         st.sampled_from(
             [
                 {"capacity": chosen.capacity + 1},
@@ -169,7 +168,7 @@ def test_days_that_a_publication_does_not_speak_for_are_left(first: Publication,
 @given(st.one_of(st.none(), instants), st.one_of(st.none(), instants))
 def test_only_an_older_publication_is_refused(published_at: datetime | None, stands: datetime | None) -> None:
     publication = Publication("f", published_at, complete=True, hospitals=(), schedules=(), sessions=())
-    decision = rules.decide_import(publication, stands and Imported(stands, b"x" * 32))
+    decision = rules.decide_import(publication, None if stands is None else Imported(stands, b"x" * 32))
     if published_at is not None and stands is not None and published_at < stands:
         assert decision == Refused(Reason.OLDER_THAN_IMPORTED, "f", published_at, stands)
         assert published_at.isoformat() in decision.words

@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
 from firsthand.channels.feeds import limits
 from firsthand.channels.feeds import smart_messages as messages
+from firsthand.channels.feeds.address import is_web_address
 from firsthand.channels.feeds.decoding import BOM, decode, instant, lines_of
 from firsthand.channels.feeds.problem import Place, Problems, Rejected, shown
 from firsthand.directory.hospital.model import Hospital
@@ -105,12 +105,7 @@ def _outputs(message: messages.Manifest, place: Place) -> tuple[Output, ...]:
 
 def web_address(text: str, field_name: str, place: Place) -> str:
     """Return `text` if it is an http or https address, which is safe to show as a link; else report it."""
-    try:
-        parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"[\s\x00-\x1f]", text)
-    except ValueError:
-        sound = False
-    if not sound:
+    if not is_web_address(text):
         place.report(field_name, f"is {shown(text)}; an http or https address is expected")
     elif len(text) > limits.URL_LENGTH_MAX:
         place.report(field_name, f"has {len(text)} characters; at most {limits.URL_LENGTH_MAX} are allowed")

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 import msgspec
 
+from firsthand.channels.feeds.address import is_web_address
 from firsthand.channels.feeds.limits import (
     FEED_BYTES_MAX,
     FILE_BYTES_MAX,
@@ -24,7 +25,6 @@ from firsthand.channels.feeds.problem import Problem
 from firsthand.channels.feeds.smart import MANIFEST_KEYS
 
 _MANIFEST_NAMES: Final = ("$bulk-publish", "_bulk-publish", "bulk-publish")
-_WEB: Final = ("http", "https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +142,7 @@ class WebSource:
 
     async def read_output(self, url: str) -> Content | Absent | Problem:
         """Fetch a listed file. One that is missing is a problem: the publication would be torn."""
-        try:
-            address = urljoin(self.url, url)
-        except ValueError as error:
-            return Problem(url, None, "", f"is not an address: {error}")
-        return await self._fetch(address, FILE_BYTES_MAX)
+        return await self._fetch(urljoin(self.url, url), FILE_BYTES_MAX)
 
     def disowned(self, feed: str) -> str | None:
         """Refuse a name of another host: a publisher must not write over another one's sessions."""
@@ -158,8 +154,6 @@ class WebSource:
     async def _fetch(self, url: str, size_max: int) -> Content | Problem:
         parts = urlsplit(url)
         name = unquote(parts.path.rpartition("/")[2]) or parts.hostname or url
-        if parts.scheme not in _WEB:
-            return Problem(name, None, "", f"its address begins with {parts.scheme!r}; only http and https are read")
         try:
             async with asyncio.timeout(REQUEST_SECONDS_MAX), self.client.stream("GET", url) as response:
                 return await self._read(response, name, size_max)
@@ -189,12 +183,16 @@ class WebSource:
 async def opened(where: str) -> AsyncIterator[Source | Problem]:
     """Open a folder, a file, or an http or https address."""
     if "://" in where:
-        scheme = where.partition("://")[0].lower()
-        if scheme not in _WEB:
-            yield Problem(where, None, "", f"begins with {scheme!r}; a folder, http or https is expected")
+        if not is_web_address(where):
+            yield Problem(where, None, "", "is no http or https address, and no folder")
             return
         timeout = httpx.Timeout(30, connect=10)
-        async with httpx.AsyncClient(follow_redirects=True, max_redirects=REDIRECTS_MAX, timeout=timeout) as client:
+        async with httpx.AsyncClient(
+            follow_redirects=True,
+            max_redirects=REDIRECTS_MAX,
+            timeout=timeout,
+            event_hooks={"request": [_refuse_other_addresses]},
+        ) as client:
             yield WebSource(where, client)
         return
     path = Path(where)
@@ -204,6 +202,12 @@ async def opened(where: str) -> AsyncIterator[Source | Problem]:
         yield FolderSource(path.parent, path)
     else:
         yield Problem(where, None, "", "there is no such folder or file")
+
+
+async def _refuse_other_addresses(request: httpx.Request) -> None:
+    # A redirect may lead anywhere.
+    if not is_web_address(str(request.url)):
+        raise httpx.UnsupportedProtocol(f"{request.url} is no http or https address")
 
 
 def _find_manifest(folder: Path) -> Path | Problem:
