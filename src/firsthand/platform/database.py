@@ -11,6 +11,10 @@ from psycopg_pool import AsyncConnectionPool
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
+# Whatever the server's own settings are. Instants come in UTC, because Python's arithmetic in a zone with summer time
+# is that of its wall clocks. Counting under a lock needs each statement to see what was committed before it.
+_SESSION = r"-c TimeZone=UTC -c default_transaction_isolation=read\ committed"
+
 
 class Database:
     """A pool of connections that all act as one role. Open it before use and close it after."""
@@ -18,7 +22,7 @@ class Database:
     def __init__(self, conninfo: str, *, connections_max: int) -> None:
         """Prepare a pool of up to `connections_max` connections to `conninfo` (libpq keywords or a URI)."""
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            conninfo,
+            _with_option(conninfo, _SESSION),
             min_size=1,
             max_size=connections_max,
             open=False,

@@ -18,10 +18,10 @@ TaskArguments = Mapping[str, str | int | bool | None]
 _DEFER: LiteralString = """
 INSERT INTO platform.outbox (task, args, made_at) SELECT * FROM unnest(%s::text[], %s::jsonb[], %s::timestamptz[])
 """
+# Materialized: as a subquery in the condition, it could be run once for each row, and pass its limit.
 _DRAIN: LiteralString = """
-DELETE FROM platform.outbox WHERE n IN (
-    SELECT n FROM platform.outbox ORDER BY n LIMIT %s FOR UPDATE SKIP LOCKED
-) RETURNING n, task, args
+WITH oldest AS MATERIALIZED (SELECT n FROM platform.outbox ORDER BY n LIMIT %s FOR UPDATE SKIP LOCKED)
+DELETE FROM platform.outbox USING oldest WHERE outbox.n = oldest.n RETURNING outbox.n, task, args
 """
 _WAITING: LiteralString = "SELECT count(*) FROM platform.outbox"
 
