@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, assert_never
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 
 from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.channels.cli.output import AsJson, fail, give, read_settings, say
-from firsthand.channels.feeds.importing import FeedImported, FeedOptions, FeedRead, ImportOutcome, Progress, import_feed
+from firsthand.channels.feeds.importing import FeedOptions, FeedRead, ImportOutcome, Progress, import_feed
 from firsthand.channels.feeds.problem import Rejected
 from firsthand.channels.opening import run_in_world
 from firsthand.platform.world import World
@@ -39,11 +39,11 @@ def import_(
     currency: Annotated[str, typer.Option(help="The currency of a timetable's fees.")] = "CNY",
     as_json: AsJson = False,
 ) -> None:
-    """Take in what hospitals publish: a SMART Scheduling Links publication, or a CSV timetable.
+    r"""Take in what hospitals publish: a SMART Scheduling Links publication, or a CSV timetable.
 
     If any line is wrong, the line is named and nothing is taken in. The same publication again changes nothing.
 
-    Example: `firsthand feed import https://hospital.example/feed/\\$bulk-publish`
+    Example: `firsthand feed import https://hospital.example/feed/\$bulk-publish`
     """
     settings = read_settings()
     options = FeedOptions(time_zone or str(settings.time_zone), name, currency)
@@ -54,16 +54,13 @@ def import_(
             return await import_feed(world, caller, source, options, progress)
 
         outcome = run_in_world(settings, work)
-    match outcome:
-        case Rejected():
-            _tell_problems(outcome, as_json=as_json)
-        case FeedImported(read, Report() as report):
-            _tell_report(read, report, as_json=as_json)
-        case FeedImported(_, Refused() as refused):
-            give({"imported": False, "refused": refused.reason}, as_json=as_json)
-            fail(f"Nothing was imported: {refused.words}.")
-        case _:
-            assert_never(outcome)
+    if isinstance(outcome, Rejected):
+        _tell_problems(outcome, as_json=as_json)
+    elif isinstance(outcome.result, Refused):
+        give({"imported": False, "refused": outcome.result.reason}, as_json=as_json)
+        fail(f"Nothing was imported: {outcome.result.words}.")
+    else:
+        _tell_report(outcome.read, outcome.result, as_json=as_json)
 
 
 @contextmanager
