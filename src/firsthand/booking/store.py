@@ -21,13 +21,15 @@ _HOLDS_LIVE: LiteralString = """
 SELECT holder_id, count(*) FROM booking.booking
 WHERE holder_id = ANY(%s) AND state = 'held' AND held_until > %s GROUP BY holder_id
 """
+# Only a place in another live booking is passed over. A code drawn twice is an error: passed over too, it would leave
+# a place taken that nobody has.
 _INSERT: LiteralString = """
 INSERT INTO booking.booking
     (id, place_id, session_id, holder_id, patient_id, channel, code, state, held_until, taken_at)
 SELECT id, place_id, session_id, holder_id, patient_id, channel, code, 'held', held_until, %s
 FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])
      AS taken (id, place_id, session_id, holder_id, patient_id, channel, code, held_until)
-ON CONFLICT DO NOTHING RETURNING id
+ON CONFLICT (place_id) WHERE state IN ('held', 'booked', 'arrived', 'no_show') DO NOTHING RETURNING id
 """
 _BOOKING: LiteralString = """
 SELECT booking.id, booking.place_id, booking.session_id, place.number, facts.hospital_id, facts.day,
@@ -81,7 +83,7 @@ ORDER BY held_until LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
 _UNATTENDED: LiteralString = """
 SELECT booking.id FROM booking.booking JOIN release.session_facts AS facts USING (session_id)
-WHERE booking.state = 'booked' AND facts.ends_at <= %s
+WHERE booking.state = 'booked' AND facts.status <> 'withdrawn' AND facts.ends_at <= %s
 ORDER BY booking.id LIMIT %s FOR NO KEY UPDATE OF booking SKIP LOCKED
 """
 _SETTLE: LiteralString = "UPDATE booking.booking SET state = %s WHERE id = ANY(%s) AND state = 'booked' RETURNING id"
@@ -225,7 +227,10 @@ async def lock_expired_holds(conn: Connection, _scope: CityScope, *, now: dateti
 
 
 async def lock_unattended(conn: Connection, _scope: CityScope, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Lock up to `limit` bookings whose session ended before an instant and whose patient has not come."""
+    """Lock up to `limit` bookings whose session ended before an instant and whose patient has not come.
+
+    A session that its hospital withdrew did not take place: nobody missed it.
+    """
     return [row[0] for row in await (await conn.execute(_UNATTENDED, (ended_before, limit))).fetchall()]
 
 
