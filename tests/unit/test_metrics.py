@@ -1,0 +1,36 @@
+"""The figures' text."""
+
+from firsthand.platform.gather import GatherCounts
+from firsthand.platform.metrics import GatherWatch, HouseFigures, render
+
+
+def value_of(body: bytes, name: str) -> float:
+    (line,) = [line for line in body.decode().splitlines() if line.startswith(f"{name} ")]
+    return float(line.rpartition(" ")[2])
+
+
+def test_the_house_says_what_waits() -> None:
+    body = render(HouseFigures(3, 4, 1.5, 5, 60.0))
+    assert value_of(body, "firsthand_database_up") == 1
+    assert value_of(body, "firsthand_outbox_waiting") == 3
+    assert value_of(body, "firsthand_audit_unsealed_seconds") == 1.5
+    assert value_of(body, "firsthand_messages_queued") == 5
+
+
+def test_a_database_that_is_away_is_said_to_be() -> None:
+    body = render(None)
+    assert value_of(body, "firsthand_database_up") == 0
+    assert b"firsthand_outbox_waiting" not in body
+
+
+def test_gathered_requests_are_carried_over_once() -> None:
+    counts = GatherCounts()
+    watch = GatherWatch("test", counts)
+    counts.requests, counts.batches = 5, 2
+    watch.carry_over()
+    watch.carry_over()
+    counts.requests = 6
+    watch.carry_over()
+    body = render(None)
+    assert value_of(body, 'firsthand_gather_requests_total{action="test"}') == 6
+    assert value_of(body, 'firsthand_gather_batches_total{action="test"}') == 2
