@@ -23,7 +23,7 @@ from firsthand.directory.person.store import names_of
 from firsthand.identity.document.store import find_person
 from firsthand.platform.database import Connection
 from firsthand.platform.idempotency import Answers, answer_once
-from firsthand.platform.scope import CityScope, HospitalScope
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope
 from firsthand.platform.world import World
 from firsthand.policy.actions import read_in_force
 from firsthand.policy.model import ArrivalPolicy
@@ -117,15 +117,39 @@ async def read_desk_day(
     return DeskDay(day, tuple(tallies), patients, total[session_id] if session_id else total.total())
 
 
+async def read_patient(
+    world: World, caller: Caller, scope: PersonScope | HospitalScope, booking_id: UUID
+) -> ExpectedPatient | None:
+    """Return one booking with its patient's name and arrival, or None where there is none within `scope`.
+
+    That a hospital's staff read the name is recorded; that somebody read his own is not.
+    """
+    async with world.database.transaction() as conn:
+        bookings = list((await booking_store.read_bookings(conn, scope, [booking_id])).values())
+        found = await _expected(world, conn, scope, bookings)
+        if found and isinstance(scope, HospitalScope):
+            line = Line(
+                at=world.clock.now(),
+                caller=caller,
+                action="arrival.read_patient",
+                outcome=DONE,
+                hospital_id=scope.hospital_id,
+                subject_id=booking_id,
+                person_id=found[0].booking.patient_id,
+            )
+            await append(conn, [line])
+        return found[0] if found else None
+
+
 async def _expected(
-    world: World, conn: Connection, scope: HospitalScope, bookings: Sequence[Booking]
+    world: World, conn: Connection, scope: PersonScope | HospitalScope, bookings: Sequence[Booking]
 ) -> tuple[ExpectedPatient, ...]:
     names = await names_of(conn, world.keyring, scope, [booking.patient_id for booking in bookings])
     check_ins = await store.read_check_ins(conn, scope, [booking.id for booking in bookings])
     patients = []
     for booking in bookings:
         arrived_at, late = check_ins.get(booking.id, (None, False))
-        patients.append(ExpectedPatient(booking, names[booking.patient_id], arrived_at, late))
+        patients.append(ExpectedPatient(booking, names.get(booking.patient_id, ""), arrived_at, late))
     return tuple(patients)
 
 

@@ -14,6 +14,7 @@ from firsthand.directory.person.model import (
     Claim,
     Contact,
     NobodysClaim,
+    PersonName,
     Reason,
     Refused,
     Registration,
@@ -37,7 +38,7 @@ from firsthand.platform.attempts import address_index, allow
 from firsthand.platform.chance import new_digits, new_id
 from firsthand.platform.database import Connection
 from firsthand.platform.i18n import DEFAULT_LANGUAGE
-from firsthand.platform.scope import CityScope
+from firsthand.platform.scope import CityScope, PersonScope
 from firsthand.platform.world import World
 
 # The names of the actions in the audit record.
@@ -108,6 +109,12 @@ async def enter_code(world: World, caller: Caller, code_id: UUID, code: str) -> 
             return IdentityRefused(redeemed)
         await append(conn, [_line(world, caller, _ENTER_CODE, DONE, code_id=code_id, person_id=redeemed)])
         return await open_person_session(conn, world, redeemed)
+
+
+async def read_own_name(world: World, scope: PersonScope) -> PersonName | None:
+    """Return the name of the person himself, or None when there is no such person."""
+    async with world.database.connection() as conn:
+        return (await store.names_of(conn, world.keyring, scope, [scope.person_id])).get(scope.person_id)
 
 
 async def register_people(world: World, caller: Caller, registrations: Sequence[Registration]) -> list[UUID | Refused]:

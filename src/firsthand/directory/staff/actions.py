@@ -1,4 +1,4 @@
-"""Who works at a hospital: adding, signing in by password, leaving.
+"""Who works at a hospital: adding, signing in by password, looking up, leaving.
 
 A password is hashed in a thread and between two transactions: it takes some 50 ms, in which no connection and no
 counter's row may be held.
@@ -74,6 +74,12 @@ async def sign_in_staff(
             return IdentityRefused(IdentityReason.SIGN_IN_WRONG)
         await append(conn, [_line(world, caller, _SIGN_IN, DONE, staff=staff)])
         return await sessions.open_staff_session(conn, world, staff.id, hospital_id=staff.hospital_id, role=staff.role)
+
+
+async def read_staff(world: World, staff_id: UUID) -> Staff | None:
+    """Return a member of staff, active or not."""
+    async with world.database.connection() as conn:
+        return await store.find(conn, staff_id)
 
 
 async def deactivate_staff(world: World, caller: Caller, staff_id: UUID) -> Refused | None:

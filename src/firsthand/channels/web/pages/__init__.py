@@ -1,0 +1,27 @@
+"""The pages: each handler reads a request, asks the same actions as every channel, and answers with one record."""
+
+from typing import Final
+
+from litestar import Router
+
+from firsthand.channels.web.forms import BODY_BYTES_MAX
+from firsthand.channels.web.pages import about, bookings, desk, finder, outbox, returned, sign_in
+from firsthand.channels.web.pages.static import static_files
+
+HANDLERS: Final = (
+    Router(
+        path="/",
+        route_handlers=[
+            *finder.HANDLERS,
+            *sign_in.HANDLERS,
+            *bookings.HANDLERS,
+            *desk.HANDLERS,
+            *returned.HANDLERS,
+            *about.HANDLERS,
+            *outbox.HANDLERS,
+        ],
+        include_in_schema=False,
+        request_max_body_size=BODY_BYTES_MAX,
+    ),
+    static_files(),
+)

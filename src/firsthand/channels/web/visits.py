@@ -1,0 +1,200 @@
+"""A visit: what is known of whoever asks for a page, and whether a form that he sends is his own."""
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+from firsthand.audit.model import Caller, Channel
+from firsthand.channels.requests import AnyRequest, caller_of, find_signed_in, service_of
+from firsthand.channels.service import Service
+from firsthand.channels.web.cookies import CookieJar
+from firsthand.channels.web.forms import Fields, UnreadableError, is_key, parse_fields
+from firsthand.channels.web.frame import Frame, Notice, Visitor
+from firsthand.channels.web.page_error import PageError, SignInNeededError
+from firsthand.directory.person.actions import read_own_name
+from firsthand.directory.staff.actions import read_staff
+from firsthand.identity.session.model import SignedIn, SubjectKind
+from firsthand.platform.i18n import Language, choose_language, parse_language
+from firsthand.platform.idempotency import IdempotencyKey, fingerprint
+from firsthand.platform.scope import HospitalScope, PersonScope
+
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_VISITOR_ID_LENGTH_MAX: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page. visitor_id: a random name for the browser of somebody who is not signed in."""
+
+    request: AnyRequest = field(repr=False)
+    service: Service = field(repr=False)
+    cookies: CookieJar
+    query: Fields
+    language: Language
+    signed_in: SignedIn | None = None
+    name: str = ""
+    visitor_id: str = ""
+    notice: Notice | None = None
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who looks at the page."""
+        if self.signed_in is None:
+            return Visitor.NOBODY
+        return Visitor.PERSON if self.signed_in.kind is SubjectKind.PERSON else Visitor.STAFF
+
+    @property
+    def csrf(self) -> str:
+        """The token that the page's forms send back: it belongs to this session, or to this browser.
+
+        Litestar's own protection ties a form to a cookie alone. This one ties it to the session: a form does not
+        outlive a sign-in, and a neighbouring host that plants a cookie gains nothing. It needs no key of its own.
+        """
+        owner = f"visitor:{self.visitor_id}" if self.signed_in is None else f"session:{self.signed_in.token_hash.hex()}"
+        return self.service.world.keyring.blind_index("web.csrf", owner).hex()
+
+    def caller(self, channel: Channel = Channel.WEB) -> Caller:
+        """Return who calls, as actions know him."""
+        return caller_of(self.request, self.signed_in, channel)
+
+    def frame(self, path: str, query: Iterable[tuple[str, str]] = ()) -> Frame:
+        """Return what stands around a page. path and query: where a GET shows it again."""
+        return Frame(
+            language=self.language,
+            path=path,
+            query=tuple((name, value) for name, value in query if value),
+            visitor=self.visitor,
+            visitor_name=self.name,
+            csrf=self.csrf,
+            demo=self.service.demo,
+            notice=self.notice,
+        )
+
+    def require_person(self, back: str) -> PersonScope:
+        """Return the scope of the person who is signed in. Others are sent to sign in, and then `back`; staff may not.
+
+        Raises SignInNeededError or PageError 403.
+        """
+        if self.signed_in is None:
+            raise SignInNeededError(f"/sign-in?next={quote(back)}")
+        if self.visitor is not Visitor.PERSON:
+            raise PageError(403)
+        return PersonScope(self.signed_in.subject_id)
+
+    def require_staff(self, back: str) -> HospitalScope:
+        """Return the scope of the clerk who is signed in: his hospital. Raises SignInNeededError for anybody else."""
+        if self.signed_in is None or self.signed_in.hospital_id is None:
+            raise SignInNeededError(f"/desk/sign-in?next={quote(back)}")
+        return HospitalScope(self.signed_in.hospital_id)
+
+    async def read_form(self) -> Fields:
+        """Return the fields of the form that was posted, once it is known to come from a page of this visitor's.
+
+        Raises PageError 400, 403 or 415.
+        """
+        if self.request.headers.get("content-type", "").split(";")[0].strip().lower() != _FORM_TYPE:
+            raise PageError(415)
+        try:
+            fields = parse_fields(await self.request.body())
+        except UnreadableError:
+            raise PageError(400) from None
+        token = fields.get("csrf", "").encode()
+        if not self._is_from_here() or not hmac.compare_digest(token, self.csrf.encode()):
+            raise PageError(403)
+        return fields
+
+    def key(self, form: Fields, *parts: object) -> IdempotencyKey:
+        """Return the idempotency key of a form: one for each address, bound to what is asked. Raises PageError 400."""
+        typed, path = form.get("idempotency_key", ""), self.request.url.path
+        if not is_key(typed) or self.signed_in is None:
+            raise PageError(400)
+        return IdempotencyKey(self.signed_in.subject_id, f"{path} {typed}", fingerprint(path, *parts))
+
+    def _is_from_here(self) -> bool:
+        """Say whether the browser, where it tells, posts from a page of this site. Source: W3C Fetch Metadata."""
+        headers = self.request.headers
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if site is not None:
+            return site in {"same-origin", "none"}
+        host = f"{self.request.url.scheme}://{headers.get('host', '')}"
+        return origin is None or _origin_of(origin) in {_origin_of(host), _origin_of(self.service.settings.base_url)}
+
+
+async def open_visit(request: AnyRequest) -> Visit:
+    """Return the visit that a request belongs to, and remember it for an error page. Raises PageError 400."""
+    service = service_of(request)
+    jar = CookieJar(service.settings)
+    try:
+        query = parse_fields(request.scope["query_string"])
+    except UnreadableError:
+        raise PageError(400) from None
+    signed_in = await find_signed_in(request, request.cookies.get(jar.session))
+    visit = Visit(
+        request=request,
+        service=service,
+        cookies=jar,
+        query=query,
+        language=_language(request, jar, query.get("lang")),
+        signed_in=signed_in,
+        name=await _name(service, signed_in),
+        visitor_id=_visitor_id(request, jar),
+        notice=_notice(request, jar),
+    )
+    request.scope["state"]["visit"] = visit
+    return visit
+
+
+def visit_so_far(request: AnyRequest) -> Visit:
+    """Return the visit of a request that failed: as far as it was known, else that of a stranger."""
+    known: Visit | None = request.scope["state"].get("visit")
+    if known is not None:
+        return known
+    service = service_of(request)
+    jar = CookieJar(service.settings)
+    return Visit(request, service, jar, {}, _language(request, jar, None), visitor_id=_visitor_id(request, jar))
+
+
+def _language(request: AnyRequest, jar: CookieJar, asked: str | None) -> Language:
+    accepted = request.headers.get("accept-language")
+    return choose_language(asked, request.cookies.get(jar.language), accept_language=accepted)
+
+
+def _visitor_id(request: AnyRequest, jar: CookieJar) -> str:
+    kept = request.cookies.get(jar.visitor, "")
+    return kept if 0 < len(kept) <= _VISITOR_ID_LENGTH_MAX else secrets.token_urlsafe(24)
+
+
+def _notice(request: AnyRequest, jar: CookieJar) -> Notice | None:
+    carried = request.cookies.get(jar.notice)
+    return Notice(carried) if carried in set(Notice) else None
+
+
+def _origin_of(address: str) -> str | None:
+    try:
+        parts = urlsplit(address.lower())
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+async def _name(service: Service, signed_in: SignedIn | None) -> str:
+    if signed_in is None:
+        return ""
+    if signed_in.kind is SubjectKind.PERSON:
+        return await read_own_name(service.world, PersonScope(signed_in.subject_id)) or ""
+    staff = await read_staff(service.world, signed_in.subject_id)
+    return staff.display_name if staff else ""
+
+
+def asked_language(visit: Visit) -> Language | None:
+    """Return the language that the address of this page asks for, to be remembered."""
+    return parse_language(visit.query.get("lang"))
+
+
+def subject_of(visit: Visit) -> UUID:
+    """Return the id of the person or clerk who is signed in; one of the `require_` functions was asked before."""
+    return visit.signed_in.subject_id if visit.signed_in else UUID(int=0)
