@@ -4,12 +4,12 @@
 //   node assets/build.mjs --check   writes nothing, and fails when the committed files differ
 
 import { readFileSync, mkdirSync, writeFileSync, existsSync, readdirSync, statSync } from "node:fs"
-import { dirname, join, relative } from "node:path"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as sass from "sass"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const target = join(root, "src", "firsthand", "channels", "web", "static")
+const served = "src/firsthand/channels/web/static"
 const source = (...parts) => readFileSync(join(root, ...parts))
 const modules = (...parts) => source("node_modules", ...parts)
 const font = ["@fontsource-variable", "atkinson-hyperlegible-next"]
@@ -30,40 +30,41 @@ function script() {
   return Buffer.concat([modules("htmx.org", "dist", "htmx.min.js"), Buffer.from("\n"), source("assets", "firsthand.js")])
 }
 
+// By path in the repository. The last is no part of what is served: the journeys examine every page with it.
 const built = new Map([
-  ["firsthand.css", styleSheet()],
-  ["firsthand.js", script()],
-  ["mark.svg", source("assets", "mark.svg")],
-  ["fonts/atkinson-hyperlegible-next.woff2", modules(...font, "files", "atkinson-hyperlegible-next-latin-wght-normal.woff2")],
-  ["fonts/LICENSE.txt", modules(...font, "LICENSE")],
-  ["LICENSES.txt", source("assets", "LICENSES.txt")],
+  [`${served}/firsthand.css`, styleSheet()],
+  [`${served}/firsthand.js`, script()],
+  [`${served}/mark.svg`, source("assets", "mark.svg")],
+  [`${served}/images/nhsuk-icon-cross.svg`, modules("nhsuk-frontend", "dist", "nhsuk", "assets", "images", "nhsuk-icon-cross.svg")],
+  [`${served}/fonts/atkinson-hyperlegible-next.woff2`, modules(...font, "files", "atkinson-hyperlegible-next-latin-wght-normal.woff2")],
+  [`${served}/fonts/LICENSE.txt`, modules(...font, "LICENSE")],
+  [`${served}/LICENSES.txt`, source("assets", "LICENSES.txt")],
+  ["tests/journeys/axe.min.js", modules("axe-core", "axe.min.js")],
 ])
 
-/** Every file below `folder`, by its path relative to it, with forward slashes. */
+/** Every file below `folder`, by its path in the repository, with forward slashes. */
 function filesBelow(folder) {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder, { recursive: true })
-    .filter((name) => statSync(join(folder, name)).isFile())
-    .map((name) => relative(folder, join(folder, name)).split("\\").join("/"))
+  return readdirSync(join(root, folder), { recursive: true })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(join(root, path)).isFile())
+    .map((path) => path.split("\\").join("/"))
 }
 
 if (process.argv.includes("--check")) {
-  const wrong = [...built].filter(([name, bytes]) => {
-    const path = join(target, name)
-    return !existsSync(path) || !readFileSync(path).equals(bytes)
-  }).map(([name]) => `${name} is not what its sources give`)
-  const strays = filesBelow(target).filter((name) => !built.has(name)).map((name) => `${name} is built from nothing`)
+  const wrong = [...built]
+    .filter(([path, bytes]) => !existsSync(join(root, path)) || !readFileSync(join(root, path)).equals(bytes))
+    .map(([path]) => `${path} is not what its sources give`)
+  const strays = filesBelow(served).filter((path) => !built.has(path)).map((path) => `${path} is built from nothing`)
   for (const line of [...wrong, ...strays]) console.error(line)
   if (wrong.length + strays.length > 0) {
-    console.error("Run `make assets` and commit src/firsthand/channels/web/static.")
+    console.error("Run `make assets` and commit what it wrote.")
     process.exit(1)
   }
   console.log(`${built.size} built files are what their sources give.`)
 } else {
-  for (const [name, bytes] of built) {
-    const path = join(target, name)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, bytes)
-    console.log(`${name.padEnd(44)} ${bytes.length} bytes`)
+  for (const [path, bytes] of built) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), bytes)
+    console.log(`${path.padEnd(80)} ${String(bytes.length).padStart(8)} bytes`)
   }
 }

@@ -21,7 +21,7 @@ var htmx=function(){"use strict";const Y={onLoad:null,process:null,on:null,off:n
   })
 
   // The list of what went wrong takes the focus, so that it is read first.
-  const summary = document.querySelector("[data-module='nhsuk-error-summary']")
+  const summary = document.querySelector("[data-module='nhsuk-error-summary']:not([data-disable-auto-focus='true'])")
   if (summary) {
     summary.tabIndex = -1
     summary.focus()
@@ -51,6 +51,12 @@ var htmx=function(){"use strict";const Y={onLoad:null,process:null,on:null,off:n
     tick()
   }
   document.querySelectorAll("[data-until]").forEach(showHold)
+
+  // A choice in the search counts at once; words count when they are sent.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-search]")
+    if (form && event.target.name !== "text") form.requestSubmit()
+  })
 
   // The search leaves empty fields out of the address, and says how much it found.
   document.addEventListener("htmx:configRequest", (event) => {
