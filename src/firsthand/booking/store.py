@@ -69,6 +69,10 @@ SELECT booking.session_id, booking.state, count(*)
 FROM booking.booking JOIN release.session_facts AS facts USING (session_id)
 WHERE facts.day = %s AND facts.hospital_id = %s GROUP BY booking.session_id, booking.state
 """
+_LIVE: LiteralString = """
+SELECT count(*), count(*) - count(DISTINCT place_id) FROM booking.booking
+WHERE state IN ('held', 'booked', 'arrived', 'no_show')
+"""
 _CONFIRM: LiteralString = """
 UPDATE booking.booking SET state = 'booked', booked_at = %s
 WHERE id = ANY(%s) AND state = 'held' AND held_until > %s RETURNING id
@@ -202,6 +206,12 @@ async def count_of_day(conn: Connection, scope: HospitalScope, day: date) -> dic
     for session_id, state, count in rows:
         counts.setdefault(session_id, {})[State(state)] = count
     return counts
+
+
+async def count_live(conn: Connection, _scope: CityScope) -> tuple[int, int]:
+    """Return how many live bookings there are, and how many of them share a place with another (always 0)."""
+    row = await (await conn.execute(_LIVE)).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 async def confirm(conn: Connection, _scope: CityScope, ids: Sequence[UUID], *, now: datetime) -> set[UUID]:

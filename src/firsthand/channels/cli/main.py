@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import psycopg
 import typer
 
-from firsthand.channels.cli import audit, feed, migrate, serve, staff, worker
+from firsthand.channels.cli import audit, bench, feed, migrate, serve, staff, worker
 from firsthand.channels.opening import OpeningError
 from firsthand.platform.crypto import KeyringError
 from firsthand.platform.migrate import MigrationError
@@ -35,6 +35,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.add_typer(audit.app, name="audit")
+app.add_typer(bench.app, name="bench")
 app.add_typer(feed.app, name="feed")
 app.add_typer(staff.app, name="staff")
 
