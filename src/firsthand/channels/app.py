@@ -44,10 +44,9 @@ def _assemble(open_: Callable[[], AbstractAsyncContextManager[World]], settings:
             app.state.service = service
             yield
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[api_router(), *health.HANDLERS, *pages.HANDLERS],
         lifespan=[lifespan],
-        middleware=[Observe()],
         exception_handlers={Exception: _answer_exception},
         openapi_config=OpenAPIConfig(
             title="Firsthand",
@@ -59,6 +58,8 @@ def _assemble(open_: Callable[[], AbstractAsyncContextManager[World]], settings:
         ),
         logging_config=None,
     )
+    app.asgi_handler = Observe(app.asgi_handler)
+    return app
 
 
 def _answer_exception(request: AnyRequest, exception: Exception) -> Response[object]:

@@ -1,21 +1,27 @@
 """What machines ask: is the process alive, is it ready, and its figures."""
 
-from datetime import UTC, datetime
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-import psycopg
 from litestar import Response, get
 from msgspec import Struct
 
 from firsthand.audit.actions import unsealed_tail
+from firsthand.audit.model import Tail
 from firsthand.channels.requests import AnyRequest, service_of
+from firsthand.messages.model import Backlog
 from firsthand.messages.store import read_backlog
 from firsthand.platform import metrics, outbox
+from firsthand.platform.database import Unavailable
 from firsthand.platform.metrics import HouseFigures
 from firsthand.platform.world import World
 
-# A tail that is older than this means that nobody seals: the record could be cut without a trace.
-UNSEALED_SECONDS_MAX: Final = 5.0
+# A probe gives up after a few seconds, and the pool waits longer than that for a server that is away.
+ANSWER_SECONDS_MAX: Final = 2.0
+# A code that comes later than this is no use to the person who waits for it.
+MESSAGE_AGE_MAX: Final = timedelta(minutes=3)
 
 
 class Readiness(Struct, frozen=True):
@@ -23,6 +29,15 @@ class Readiness(Struct, frozen=True):
 
     ready: bool
     alarms: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in the house, as the database tells it: jobs, audit lines, messages."""
+
+    outbox: int
+    tail: Tail
+    messages: Backlog
 
 
 @get("/healthz", include_in_schema=False, media_type="text/plain")
@@ -34,13 +49,11 @@ async def healthz() -> str:
 @get("/readyz", include_in_schema=False)
 async def readyz(request: AnyRequest) -> Response[Readiness]:
     """Say whether this process can serve: 200 when the database answers, else 503. Alarms do not stop the service."""
-    figures = await read_figures(service_of(request).world)
-    if figures is None:
+    world = service_of(request).world
+    waiting = await read_waiting(world)
+    if waiting is None:
         return Response(Readiness(ready=False, alarms=["the database does not answer"]), status_code=503)
-    alarms = []
-    if figures.unsealed_tail_seconds > UNSEALED_SECONDS_MAX:
-        alarms.append(f"audit lines have waited {figures.unsealed_tail_seconds:.0f} s for the sealer: is a worker up?")
-    return Response(Readiness(ready=True, alarms=alarms))
+    return Response(Readiness(ready=True, alarms=alarms_of(waiting, now=world.clock.now())))
 
 
 @get("/metrics", include_in_schema=False)
@@ -48,30 +61,48 @@ async def metrics_page(request: AnyRequest) -> Response[bytes]:
     """Return the figures in Prometheus's text format."""
     service = service_of(request)
     service.carry_over_counts()
-    body = metrics.render(await read_figures(service.world))
-    return Response(body, media_type=metrics.CONTENT_TYPE)
+    waiting = await read_waiting(service.world)
+    figures = figures_of(waiting, now=service.world.clock.now()) if waiting else None
+    # Litestar adds the charset of a text by itself.
+    return Response(metrics.render(figures), media_type=metrics.CONTENT_TYPE.removesuffix("; charset=utf-8"))
 
 
-async def read_figures(world: World) -> HouseFigures | None:
-    """Return what waits in the house, or None when the database does not answer. Ages go by the machine's clock."""
+async def read_waiting(world: World) -> Waiting | None:
+    """Return what waits in the house, or None when the database does not answer in time."""
     try:
-        tail = await unsealed_tail(world.database)
-        async with world.database.connection() as conn:
-            waiting = await outbox.count_waiting(conn)
-            backlog = await read_backlog(conn)
-    except psycopg.OperationalError:
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            tail = await unsealed_tail(world.database)
+            async with world.database.connection() as conn:
+                return Waiting(await outbox.count_waiting(conn), tail, await read_backlog(conn))
+    except (Unavailable, TimeoutError):
         return None
+
+
+def alarms_of(waiting: Waiting, *, now: datetime) -> list[str]:
+    """Return what an operator should look at. now: an aware instant."""
+    alarms = []
+    if waiting.tail.is_late(now):
+        seconds = waiting.tail.age(now).total_seconds()
+        alarms.append(f"audit lines have waited {seconds:.0f} s for the sealer: is a worker up?")
+    message_age = _age(waiting.messages.oldest_at, now)
+    if message_age > MESSAGE_AGE_MAX:
+        alarms.append(f"messages have waited {message_age.total_seconds() / 60:.0f} min for a sender: is a worker up?")
+    return alarms
+
+
+def figures_of(waiting: Waiting, *, now: datetime) -> HouseFigures:
+    """Return what waits as figures for /metrics. now: an aware instant."""
     return HouseFigures(
-        outbox_waiting=waiting,
-        unsealed_lines=tail.lines,
-        unsealed_tail_seconds=_age_seconds(tail.oldest_at, world),
-        messages_queued=backlog.queued,
-        messages_oldest_seconds=_age_seconds(backlog.oldest_at, world),
+        outbox_waiting=waiting.outbox,
+        unsealed_lines=waiting.tail.lines,
+        unsealed_tail_seconds=waiting.tail.age(now).total_seconds(),
+        messages_queued=waiting.messages.queued,
+        messages_oldest_seconds=_age(waiting.messages.oldest_at, now).total_seconds(),
     )
 
 
-def _age_seconds(since: datetime | None, world: World) -> float:
-    return max((world.clock.now() - since.astimezone(UTC)).total_seconds(), 0.0) if since else 0.0
+def _age(since: datetime | None, now: datetime) -> timedelta:
+    return max(now - since, timedelta()) if since else timedelta()
 
 
 HANDLERS: Final = (healthz, readyz, metrics_page)

@@ -4,14 +4,17 @@ import time
 from typing import Final
 
 import structlog
+from litestar import HttpMethod
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from firsthand.channels.requests import AnyRequest, request_id
 from firsthand.platform import metrics
 from firsthand.platform.telemetry import bound_contextvars
+
+# Anybody may invent a method, and each new one would be a new row of figures for ever.
+_METHODS: Final = frozenset(method.value for method in HttpMethod)
 
 _log = structlog.get_logger("firsthand.request")
 
@@ -24,13 +27,21 @@ HEADERS: Final = {
 }
 
 
-class Observe(ASGIMiddleware):
-    """Measures and logs each request by its route, never by its path: a path may hold an id."""
+class Observe:
+    """Measures and logs each request by its route, never by its path: a path may hold an id.
 
-    scopes = (ScopeType.HTTP,)
+    It stands around the whole application, so that an address or a method that there is not is observed too.
+    """
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand around `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and write down how it went."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
         request: AnyRequest = AnyRequest(scope)
         identity, started, status = request_id(request), time.perf_counter(), 500
 
@@ -46,12 +57,14 @@ class Observe(ASGIMiddleware):
 
         with bound_contextvars(request_id=identity):
             try:
-                await next_app(scope, receive, observed)
+                await self._app(scope, receive, observed)
             finally:
                 seconds = time.perf_counter() - started
                 self._record(scope, status, seconds)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        route, method = scope.get("path_template") or "unknown", str(scope.get("method"))
+        route = scope.get("path_template") or "unknown"
+        asked = str(scope.get("method"))
+        method = asked if asked in _METHODS else "other"
         metrics.REQUESTS.labels(method, route, str(status)).observe(seconds)
         _log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 2))

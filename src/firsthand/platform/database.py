@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import AsyncConnection
@@ -10,6 +10,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 Connection = AsyncConnection[tuple[Any, ...]]
+
+# What is raised when the server cannot be reached, went away, or gave a transaction up: later it may succeed. A pool
+# that is closed or cannot connect in time raises it too.
+Unavailable: Final = psycopg.OperationalError
+
+_CONNECT_SECONDS_MAX: Final = 10
 
 # Whatever the server's own settings are. Instants come in UTC, because Python's arithmetic in a zone with summer time
 # is that of its wall clocks. Counting under a lock needs each statement to see what was committed before it.
@@ -50,6 +56,13 @@ class Database:
         """Lend a connection on which each statement commits by itself."""
         async with self._pool.connection() as conn:
             yield conn
+
+
+@asynccontextmanager
+async def connect(conninfo: str) -> AsyncIterator[Connection]:
+    """Make one connection without a pool, on which each statement commits by itself. Raises Unavailable."""
+    async with await AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=_CONNECT_SECONDS_MAX) as conn:
+        yield conn
 
 
 def acting_as(conninfo: str, role: str) -> str:

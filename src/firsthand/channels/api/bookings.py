@@ -11,13 +11,22 @@ from firsthand.audit.model import Caller
 from firsthand.booking.actions import read_booking, read_own_bookings
 from firsthand.booking.model import Booking, ChangeRequest, Reason, Refused, State, TakeRequest
 from firsthand.channels.api import problems
-from firsthand.channels.api.access import key_of
+from firsthand.channels.api.access import KEY_LENGTH_MAX, key_of, own_id
 from firsthand.channels.api.problems import documented
 from firsthand.channels.api.schemas import BookedOut, BookingOut, GivenBackOut, HeldOut, TakeIn
 from firsthand.channels.requests import AnyRequest, request_id, service_of
 from firsthand.platform.scope import PersonScope
 
-IdempotencyHeader = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)]
+# The schema is told, and `key_of` looks: so that every key that cannot be one is refused in the same words.
+IdempotencyHeader = Annotated[
+    str,
+    HeaderParameter(
+        name="Idempotency-Key",
+        required=True,
+        description="New for each thing that is asked; the same when it is asked again.",
+        schema_extra={"min_length": 1, "max_length": KEY_LENGTH_MAX, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    ),
+]
 _CODE_SHOWN: Final = frozenset({State.BOOKED, State.ARRIVED, State.NO_SHOW})
 
 
@@ -26,15 +35,18 @@ _CODE_SHOWN: Final = frozenset({State.BOOKED, State.ARRIVED, State.NO_SHOW})
     status_code=201,
     summary="Take a place",
     tags=["bookings"],
-    responses=documented(400, 401, 403, 404, 409, 422, 503),
+    responses=documented(401, 403, 404, 409, 422, body=True),
 )
 async def take(
-    request: AnyRequest, person: NamedDependency[Caller], data: JSONBody[TakeIn], idempotency_key: IdempotencyHeader
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    data: JSONBody[TakeIn],
+    idempotency_key: IdempotencyHeader = "",
 ) -> HeldOut:
     """Hold a place of a session for the person who calls, until an instant by which it has to be confirmed."""
-    person_id = _own_id(person)
-    key = key_of(request, person, idempotency_key, data.session_id)
-    answer = await service_of(request).take.ask(TakeRequest(person, data.session_id, person_id, person_id, key=key))
+    person_id = own_id(caller)
+    key = key_of(request, caller, idempotency_key, data.session_id)
+    answer = await service_of(request).take.ask(TakeRequest(caller, data.session_id, person_id, person_id, key=key))
     if isinstance(answer, Refused):
         raise problems.of_booking(answer.reason, answer.cap, request_id(request))
     return HeldOut(answer.booking_id, answer.session_id, answer.number, answer.until)
@@ -45,13 +57,16 @@ async def take(
     status_code=200,
     summary="Confirm a booking",
     tags=["bookings"],
-    responses=documented(400, 401, 403, 404, 409, 422, 503),
+    responses=documented(401, 403, 404, 409, 422, body=True),
 )
 async def confirm(
-    request: AnyRequest, person: NamedDependency[Caller], booking_id: FromPath[UUID], idempotency_key: IdempotencyHeader
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    booking_id: FromPath[UUID],
+    idempotency_key: IdempotencyHeader = "",
 ) -> BookedOut:
     """Make a held place a booked appointment."""
-    change = ChangeRequest(person, booking_id, key_of(request, person, idempotency_key))
+    change = ChangeRequest(caller, booking_id, key_of(request, caller, idempotency_key))
     answer = await service_of(request).confirm.ask(change)
     if isinstance(answer, Refused):
         raise problems.of_booking(answer.reason, answer.cap, request_id(request))
@@ -63,13 +78,16 @@ async def confirm(
     status_code=200,
     summary="Give a booking back",
     tags=["bookings"],
-    responses=documented(400, 401, 403, 404, 409, 422, 503),
+    responses=documented(401, 403, 404, 409, 422, body=True),
 )
 async def give_back(
-    request: AnyRequest, person: NamedDependency[Caller], booking_id: FromPath[UUID], idempotency_key: IdempotencyHeader
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    booking_id: FromPath[UUID],
+    idempotency_key: IdempotencyHeader = "",
 ) -> GivenBackOut:
     """Give a hold or a booking back. Its place does not go to anybody whom the giver could name."""
-    change = ChangeRequest(person, booking_id, key_of(request, person, idempotency_key))
+    change = ChangeRequest(caller, booking_id, key_of(request, caller, idempotency_key))
     answer = await service_of(request).give_back.ask(change)
     if isinstance(answer, Refused):
         raise problems.of_booking(answer.reason, answer.cap, request_id(request))
@@ -77,23 +95,24 @@ async def give_back(
 
 
 @get("/bookings", summary="List own bookings", tags=["bookings"], responses=documented(401, 403))
-async def get_bookings(request: AnyRequest, person: NamedDependency[Caller]) -> list[BookingOut]:
+async def get_bookings(request: AnyRequest, caller: NamedDependency[Caller]) -> list[BookingOut]:
     """Return the bookings of the person who calls, the latest session first, at most 100."""
-    bookings = await read_own_bookings(service_of(request).world, PersonScope(_own_id(person)))
+    bookings = await read_own_bookings(service_of(request).world, PersonScope(own_id(caller)))
     return [_booking_out(booking) for booking in bookings]
 
 
-@get("/bookings/{booking_id:uuid}", summary="Read a booking", tags=["bookings"], responses=documented(401, 403, 404))
-async def get_booking(request: AnyRequest, person: NamedDependency[Caller], booking_id: FromPath[UUID]) -> BookingOut:
+@get(
+    "/bookings/{booking_id:uuid}",
+    summary="Read a booking",
+    tags=["bookings"],
+    responses=documented(400, 401, 403, 404),
+)
+async def get_booking(request: AnyRequest, caller: NamedDependency[Caller], booking_id: FromPath[UUID]) -> BookingOut:
     """Return one booking of the person who calls."""
-    booking = await read_booking(service_of(request).world, PersonScope(_own_id(person)), booking_id)
+    booking = await read_booking(service_of(request).world, PersonScope(own_id(caller)), booking_id)
     if booking is None:
         raise problems.of_booking(Reason.BOOKING_UNKNOWN, None, request_id(request))
     return _booking_out(booking)
-
-
-def _own_id(person: Caller) -> UUID:
-    return person.id or UUID(int=0)
 
 
 def _booking_out(booking: Booking) -> BookingOut:

@@ -40,7 +40,7 @@ PAGE_SIZE: Final = 100
 @get("/desk/day", summary="Read the desk's day", tags=["desk"], responses=documented(400, 401, 403))
 async def get_day(
     request: AnyRequest,
-    staff: NamedDependency[Caller],
+    caller: NamedDependency[Caller],
     day: FromQuery[date],
     session: FromQuery[UUID | None] = None,
     page: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = 1,
@@ -48,8 +48,8 @@ async def get_day(
     """Return a local day of the hospital: its sessions, and 100 people to a page. Reading the names is recorded."""
     found = await read_desk_day(
         service_of(request).world,
-        staff,
-        hospital_scope(staff),
+        caller,
+        hospital_scope(caller),
         day,
         session_id=session,
         limit=PAGE_SIZE,
@@ -86,18 +86,21 @@ async def get_day(
     status_code=201,
     summary="Check a person in",
     tags=["desk"],
-    responses=documented(400, 401, 403, 404, 409, 422),
+    responses=documented(401, 403, 404, 409, 422, body=True),
 )
 async def post_check_in(
-    request: AnyRequest, staff: NamedDependency[Caller], data: JSONBody[CheckInIn], idempotency_key: IdempotencyHeader
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    data: JSONBody[CheckInIn],
+    idempotency_key: IdempotencyHeader = "",
 ) -> ArrivedOut:
     """Check in the person who shows a booking's code and a document. A refusal has words to read out."""
     code = arrival_rules.parse_code(data.code)
     if isinstance(code, ArrivalRefused):
         raise problems.of_arrival(code.reason, None, request_id(request))
     document = document_of(request, data.document_type, data.document_number)
-    key = key_of(request, staff, idempotency_key, code, document.key)
-    answer = await check_in(service_of(request).world, CheckInRequest(staff, code, document, key))
+    key = key_of(request, caller, idempotency_key, code, document.key)
+    answer = await check_in(service_of(request).world, CheckInRequest(caller, code, document, key))
     if isinstance(answer, ArrivalRefused):
         day = answer.day.isoformat() if answer.day else None
         raise problems.of_arrival(answer.reason, day, request_id(request))
@@ -105,10 +108,10 @@ async def post_check_in(
 
 
 @get("/desk/returned", summary="List sessions with returned places", tags=["desk"], responses=documented(401, 403))
-async def get_returned(request: AnyRequest, staff: NamedDependency[Caller]) -> list[ReturnedOut]:
+async def get_returned(request: AnyRequest, caller: NamedDependency[Caller]) -> list[ReturnedOut]:
     """Return the hospital's sessions with returned places; the desk may give these out."""
     world = service_of(request).world
-    offers = await read_returns(world, hospital_scope(staff).hospital_id, now=world.clock.now())
+    offers = await read_returns(world, hospital_scope(caller).hospital_id, now=world.clock.now())
     return [ReturnedOut(session_out(offer), offer.returned_count) for offer in offers]
 
 
@@ -117,15 +120,18 @@ async def get_returned(request: AnyRequest, staff: NamedDependency[Caller]) -> l
     status_code=201,
     summary="Book for the person at the counter",
     tags=["desk"],
-    responses=documented(400, 401, 403, 404, 409, 422),
+    responses=documented(401, 403, 404, 409, 422, body=True),
 )
 async def post_booking(
-    request: AnyRequest, staff: NamedDependency[Caller], data: JSONBody[DeskTakeIn], idempotency_key: IdempotencyHeader
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    data: JSONBody[DeskTakeIn],
+    idempotency_key: IdempotencyHeader = "",
 ) -> DeskBookedOut:
     """Book a returned (or open) place of the hospital for the person whose document lies before the clerk."""
     document = document_of(request, data.document_type, data.document_number)
-    key = key_of(request, staff, idempotency_key, data.session_id, document.key, data.pool)
-    desk_request = DeskRequest(staff, hospital_scope(staff), data.session_id, document, Pool(data.pool), key)
+    key = key_of(request, caller, idempotency_key, data.session_id, document.key, data.pool)
+    desk_request = DeskRequest(caller, hospital_scope(caller), data.session_id, document, Pool(data.pool), key)
     answer = await book_at_desk(service_of(request).world, desk_request)
     if isinstance(answer, BookingRefused):
         raise problems.of_booking(answer.reason, answer.cap, request_id(request))

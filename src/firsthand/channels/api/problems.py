@@ -17,6 +17,13 @@ from firsthand.platform.i18n import Language, say
 MEDIA_TYPE: Final = "application/problem+json"
 IN_FLIGHT_RETRY_SECONDS: Final = 1
 LIMIT_RETRY_SECONDS: Final = 600
+BUSY_RETRY_SECONDS: Final = 2
+# Every answer 401 says how to prove who one is (RFC 9110, 15.5.2).
+CHALLENGE: Final[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+# Answers are about one person and one moment: nobody in between keeps them.
+PRIVATE: Final[Mapping[str, str]] = {"Cache-Control": "no-store"}
+_EVERYWHERE: Final = (500, 503)
+_BODY: Final = (400, 413, 415)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,14 +55,17 @@ class ApiError(Exception):
 
 def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Response[Problem]:
     """Return the problem as a response."""
-    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers={**PRIVATE, **(headers or {})})
 
 
-def documented(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return what OpenAPI says of an operation's problems."""
+def documented(*statuses: int, body: bool = False) -> dict[int, ResponseSpec]:
+    """Return what OpenAPI says of an operation's problems, besides those that any request can meet.
+
+    body: whether the operation's requests may have one.
+    """
     return {
         status: ResponseSpec(Problem, description=_TITLES[status], generate_examples=False, media_type=MEDIA_TYPE)
-        for status in statuses
+        for status in sorted({*statuses, *_EVERYWHERE, *(_BODY if body else ())})
     }
 
 
@@ -69,6 +79,12 @@ def make(status: int, reason: str, detail: str, instance: str, **more: Any) -> P
         instance=instance,
         **more,
     )
+
+
+def of_idempotency_key(instance: str) -> ApiError:
+    """Return the error for a key that is missing or cannot be one."""
+    detail = "Send an Idempotency-Key of 1 to 200 plain characters, new for each thing you ask."
+    return ApiError(make(400, "idempotency_key_invalid", detail, instance))
 
 
 def of_booking(reason: BookingReason, cap: str | None, instance: str) -> ApiError:
@@ -141,8 +157,9 @@ def arrival_status(reason: ArrivalReason) -> int:
 
 def of_identity(reason: IdentityReason, instance: str) -> ApiError:
     """Return the error for a refused proof of identity."""
-    headers = {"Retry-After": str(LIMIT_RETRY_SECONDS)} if reason is IdentityReason.TOO_MANY_REQUESTS else None
-    return ApiError(make(identity_status(reason), reason, _IDENTITY_DETAILS[reason], instance), headers)
+    status = identity_status(reason)
+    headers = {401: CHALLENGE, 429: {"Retry-After": str(LIMIT_RETRY_SECONDS)}}.get(status)
+    return ApiError(make(status, reason, _IDENTITY_DETAILS[reason], instance), headers)
 
 
 def identity_status(reason: IdentityReason) -> int:
@@ -170,6 +187,7 @@ _TITLES: Final = {
     404: "Unknown",
     409: "Not possible as things stand",
     413: "The body is too large",
+    415: "The body is not JSON",
     422: "A field is not accepted",
     429: "Too many requests",
     500: "A fault of the server",

@@ -19,7 +19,7 @@ PAGE_SIZE: Final = 50
 PAGE_MAX: Final = 10_000
 
 
-@get("/hospitals", summary="List the hospitals", tags=["sessions"])
+@get("/hospitals", summary="List the hospitals", tags=["sessions"], responses=documented())
 async def get_hospitals(request: AnyRequest) -> list[HospitalOut]:
     """Return every hospital of the city, by name."""
     stored = await list_hospitals(service_of(request).world)
@@ -40,7 +40,7 @@ async def get_hospitals(request: AnyRequest) -> list[HospitalOut]:
 async def get_sessions(
     request: AnyRequest,
     hospital: FromQuery[UUID | None] = None,
-    text: Annotated[str, QueryParameter(max_length=100)] = "",
+    text: Annotated[str, QueryParameter(max_length=100, pattern=r"^[^\x00]*$")] = "",
     from_: Annotated[date | None, QueryParameter(name="from")] = None,
     to: FromQuery[date | None] = None,
     page: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = 1,
@@ -54,7 +54,7 @@ async def get_sessions(
             day_from=from_,
             day_until=to,
             hospital_id=hospital,
-            text=text.replace("\x00", ""),
+            text=text,
             limit=PAGE_SIZE,
             offset=(page - 1) * PAGE_SIZE,
         ),
@@ -62,7 +62,7 @@ async def get_sessions(
     return SessionPageOut([session_out(offer) for offer in found.offers], found.total, page)
 
 
-@get("/sessions/{session_id:uuid}", summary="Read a session", tags=["sessions"], responses=documented(404))
+@get("/sessions/{session_id:uuid}", summary="Read a session", tags=["sessions"], responses=documented(400, 404))
 async def get_session(request: AnyRequest, session_id: FromPath[UUID]) -> SessionOut:
     """Return one session."""
     offer = (await read_offers(service_of(request).world, [session_id])).get(session_id)

@@ -25,7 +25,11 @@ from firsthand.platform.i18n import parse_language
 
 
 @post(
-    "/sign-in-codes", status_code=202, summary="Ask for a code", tags=["sign-in"], responses=documented(400, 422, 429)
+    "/sign-in-codes",
+    status_code=202,
+    summary="Ask for a code",
+    tags=["sign-in"],
+    responses=documented(422, 429, body=True),
 )
 async def request_code(request: AnyRequest, data: JSONBody[DocumentIn]) -> AttemptOut:
     """Ask for a one-time code. The answer is the same whether the document is known or not."""
@@ -40,7 +44,7 @@ async def request_code(request: AnyRequest, data: JSONBody[DocumentIn]) -> Attem
     status_code=202,
     summary="Register a person",
     tags=["sign-in"],
-    responses=documented(400, 422, 429),
+    responses=documented(422, 429, body=True),
 )
 async def register(request: AnyRequest, data: JSONBody[RegistrationIn]) -> AttemptOut:
     """Ask for a code that registers a new person. The answer is the same when the document is registered already."""
@@ -59,7 +63,7 @@ async def register(request: AnyRequest, data: JSONBody[RegistrationIn]) -> Attem
     return _attempt(request, asked)
 
 
-@post("/tokens", status_code=201, summary="Enter a code", tags=["sign-in"], responses=documented(400, 401))
+@post("/tokens", status_code=201, summary="Enter a code", tags=["sign-in"], responses=documented(401, body=True))
 async def enter_code(request: AnyRequest, data: JSONBody[CodeIn]) -> TokenOut:
     """Exchange a one-time code for a token."""
     caller = caller_of(request, None, Channel.API)
@@ -67,7 +71,13 @@ async def enter_code(request: AnyRequest, data: JSONBody[CodeIn]) -> TokenOut:
     return _token(request, opened)
 
 
-@post("/staff-tokens", status_code=201, summary="Sign staff in", tags=["sign-in"], responses=documented(400, 401, 429))
+@post(
+    "/staff-tokens",
+    status_code=201,
+    summary="Sign staff in",
+    tags=["sign-in"],
+    responses=documented(401, 429, body=True),
+)
 async def sign_in(request: AnyRequest, data: JSONBody[StaffIn]) -> TokenOut:
     """Exchange a user name and a password for a token."""
     caller = caller_of(request, None, Channel.API)
@@ -95,4 +105,5 @@ def _token(request: AnyRequest, opened: OpenedSession | IdentityRefused) -> Toke
     return TokenOut(opened.token, opened.expires_at)
 
 
-HANDLERS: Final = (request_code, register, enter_code, sign_in, sign_out)
+HANDLERS: Final = (request_code, register, enter_code, sign_in)
+HANDLERS_SIGNED_IN: Final = (sign_out,)
