@@ -55,7 +55,8 @@ async def book_at_desk(world: World, request: DeskRequest) -> BookedAtDesk | Ref
         return held
     confirm_key = None
     if request.key is not None:
-        confirm_key = IdempotencyKey(request.key.principal, f"{request.key.key}/confirm", request.key.fingerprint)
+        # No caller can send this key himself: what he sends has no line break.
+        confirm_key = IdempotencyKey(request.key.principal, f"{request.key.key}\nconfirm", request.key.fingerprint)
     (booked,) = await confirm_bookings(world, [ChangeRequest(request.caller, held.booking_id, confirm_key)])
     if isinstance(booked, Refused):
         return booked
