@@ -9,8 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-import psycopg
-
 from firsthand.audit.checkpoint import Signer
 from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.platform.chance import Chance, SystemChance
@@ -22,7 +20,7 @@ from firsthand.platform.crypto import (
     save_keyring,
     save_signing_key,
 )
-from firsthand.platform.database import Database, acting_as, searching
+from firsthand.platform.database import Database, Unavailable, acting_as, connect, searching
 from firsthand.platform.deployment import DeploymentKind, read_kind
 from firsthand.platform.migrate import Kind, migrate, read_pending
 from firsthand.platform.postgres import EmbeddedServer, Role
@@ -33,7 +31,6 @@ Result = TypeVar("Result")
 
 LOG_NAME: Final = "firsthand-audit"
 JOBS_SCHEMA: Final = "jobs"
-_CONNECT_SECONDS_MAX: Final = 10
 
 
 class OpeningError(Exception):
@@ -86,7 +83,7 @@ async def prepare(settings: Settings, logins: Logins, kind: DeploymentKind) -> l
     try:
         made_for: Kind = "live" if kind is DeploymentKind.LIVE else "demo"
         return await migrate(logins.owner, kind=made_for, before=ready_keys)
-    except psycopg.OperationalError as error:
+    except Unavailable as error:
         raise OpeningError(_said(error, "FIRSTHAND_DATABASE_OWNER")) from error
 
 
@@ -96,14 +93,12 @@ async def check(logins: Logins, kind: DeploymentKind | None) -> DeploymentKind:
     kind: what it must be for; None: either will do.
     """
     try:
-        async with await psycopg.AsyncConnection.connect(
-            logins.app, autocommit=True, connect_timeout=_CONNECT_SECONDS_MAX
-        ) as conn:
+        async with connect(logins.app) as conn:
             pending = await read_pending(conn)
             if pending:
                 raise OpeningError(f"The database is not ready, {pending[0]} is missing: run `firsthand migrate`.")
             found = await read_kind(conn)
-    except psycopg.OperationalError as error:
+    except Unavailable as error:
         raise OpeningError(_said(error, "FIRSTHAND_DATABASE")) from error
     if kind not in {None, found}:
         raise OpeningError(
@@ -142,9 +137,9 @@ async def open_audit_database(settings: Settings, *, logins: Logins | None = Non
     async with AsyncExitStack() as stack:
         reached = logins or await _reach(stack, settings)
         try:
-            async with await psycopg.AsyncConnection.connect(reached.audit, connect_timeout=_CONNECT_SECONDS_MAX):
+            async with connect(reached.audit):
                 pass
-        except psycopg.OperationalError as error:
+        except Unavailable as error:
             raise OpeningError(_said(error, "FIRSTHAND_DATABASE_AUDIT")) from error
         yield await _open(stack, reached.audit, 2)
 
@@ -191,7 +186,7 @@ def _make_missing_keys(settings: Settings) -> None:
         save_signing_key(settings.keys)
 
 
-def _said(error: psycopg.OperationalError, variable: str) -> str:
+def _said(error: Exception, variable: str) -> str:
     """Say in one line why there is no connection. What libpq says names the server, the login and the reason."""
     reason = " ".join(str(error).split()) or type(error).__name__
     return f"The database cannot be used ({reason}). Look at {variable}, and whether its server runs."

@@ -36,8 +36,8 @@ _IDENTITY_NUMBER: Final = re.compile(r"(?<!\w)\d{17}[\dXx](?!\w)")
 # PostgreSQL shows the row that an error is about in these lines.
 _ROW_SHOWN: Final = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 
-# Libraries whose ordinary day is of no interest: their own "info" would be a line for every job.
-_QUIET: Final = {"procrastinate": logging.WARNING, "psycopg.pool": logging.WARNING, "httpx": logging.WARNING}
+# Libraries whose ordinary day is of no interest: a line for every job, or for every try to connect anew.
+_QUIET: Final = {"procrastinate": logging.WARNING, "psycopg.pool": logging.ERROR, "httpx": logging.WARNING}
 
 
 def configure_logging(settings: Settings) -> None:

@@ -4,12 +4,12 @@ import importlib.metadata
 import sys
 from typing import Annotated, Final
 
-import psycopg
 import typer
 
 from firsthand.channels.cli import audit, bench, feed, migrate, serve, staff, worker
 from firsthand.channels.opening import OpeningError
 from firsthand.platform.crypto import KeyringError
+from firsthand.platform.database import Unavailable
 from firsthand.platform.migrate import MigrationError
 from firsthand.platform.postgres import PostgresError
 from firsthand.platform.settings import SettingsError
@@ -21,7 +21,7 @@ EXPECTED: Final = (
     PostgresError,
     MigrationError,
     KeyringError,
-    psycopg.OperationalError,
+    Unavailable,
 )
 
 app = typer.Typer(

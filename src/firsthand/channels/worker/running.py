@@ -2,16 +2,15 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Final
 
-import psycopg
 import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from prometheus_client import start_http_server
-from psycopg_pool import PoolClosed, PoolTimeout
 
 from firsthand.channels.opening import (
     Logins,
@@ -27,6 +26,7 @@ from firsthand.channels.worker.chores import DEAD_AFTER_SECONDS, HEARTBEAT_SECON
 from firsthand.channels.worker.tasks import make_app, watch_job
 from firsthand.messages.actions import DemoSender
 from firsthand.messages.model import Sender
+from firsthand.platform.database import Unavailable, connect
 from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.postgres import PostgresError
 from firsthand.platform.settings import Settings
@@ -37,9 +37,10 @@ _JOB_CONNECTIONS_MAX: Final = 6
 _FINISH_SECONDS_MAX: Final = 20.0
 _POLL_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 2.0
+_LENT_SECONDS_MAX: Final = 5.0
 
 # The database went away. Everything is closed, and opened again when it is back.
-_AWAY: Final = (psycopg.Error, PoolTimeout, PoolClosed, ConnectorException, PostgresError, OSError)
+_AWAY: Final = (Unavailable, ConnectorException, PostgresError, OSError)
 
 _log = structlog.get_logger(__name__)
 
@@ -58,10 +59,10 @@ async def run_worker(settings: Settings) -> None:
     with _metrics(settings):
         while not stop.is_set():
             try:
-                async with _opened(settings) as (rounds, app):
+                async with _opened(settings) as opened:
                     begun = True
                     _log.info("worker_started")
-                    await _work(rounds, app, stop)
+                    await _work(opened, stop)
             except (*_AWAY, OpeningError) as error:
                 if not begun:
                     raise
@@ -89,20 +90,31 @@ async def wait_or_stop(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a worker works on."""
+
+    logins: Logins
+    app: App
+    rounds: Mapping[str, Round]
+
+
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[tuple[dict[str, Round], App]]:
+async def _opened(settings: Settings) -> AsyncIterator[_Opened]:
     reaching = reach_database(settings)
     logins = await asyncio.to_thread(reaching.__enter__)
     try:
         sender = await _sender(logins)
         signer, checkpoints = load_signer(settings), checkpoint_file(settings)
-        connector = PsycopgConnector(conninfo=logins.jobs, min_size=1, max_size=_JOB_CONNECTIONS_MAX)
+        connector = PsycopgConnector(
+            conninfo=logins.jobs, min_size=1, max_size=_JOB_CONNECTIONS_MAX, timeout=_LENT_SECONDS_MAX
+        )
         async with (
             open_world(settings, logins=logins) as world,
             open_audit_database(settings, logins=logins) as audit,
             make_app(connector, world, sender).open_async() as app,
         ):
-            yield dict(all_rounds(world, app, connector, audit, signer, checkpoints)), app
+            yield _Opened(logins, app, all_rounds(world, app, connector, audit, signer, checkpoints))
     finally:
         await asyncio.to_thread(reaching.__exit__, None, None, None)
 
@@ -112,11 +124,11 @@ async def _sender(logins: Logins) -> Sender | None:
     return DemoSender() if await check(logins, None) is DeploymentKind.DEMO else None
 
 
-async def _work(rounds: dict[str, Round], app: App, stop: asyncio.Event) -> None:
-    """Run the rounds and the queue until `stop`, or until the queue gives up because the database went away."""
+async def _work(opened: _Opened, stop: asyncio.Event) -> None:
+    """Run the rounds and the queue until `stop`, or until the database has gone away."""
     over = asyncio.Event()
     queue = asyncio.create_task(
-        app.run_worker_async(
+        opened.app.run_worker_async(
             name="firsthand",
             concurrency=_JOBS_AT_ONCE,
             fetch_job_polling_interval=_POLL_SECONDS,
@@ -128,17 +140,32 @@ async def _work(rounds: dict[str, Round], app: App, stop: asyncio.Event) -> None
             worker_middleware=[watch_job],
         )
     )
-    loops = [asyncio.create_task(repeat(name, one_round, over)) for name, one_round in rounds.items()]
-    stopping = asyncio.create_task(stop.wait())
+    loops = [asyncio.create_task(repeat(name, one_round, over)) for name, one_round in opened.rounds.items()]
+    stopping, lost = asyncio.create_task(stop.wait()), asyncio.create_task(_database_lost(opened.logins))
     try:
-        await asyncio.wait({queue, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({queue, stopping, lost}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         over.set()
+        if lost.done():
+            for loop in loops:
+                loop.cancel()  # they wait for connections that do not come
         stopping.cancel()
+        lost.cancel()
         queue.cancel()  # the queue takes this as a wish to stop, and finishes its jobs first
         await asyncio.wait({queue, *loops})
     if not queue.cancelled():
         await queue
+
+
+async def _database_lost(logins: Logins) -> None:
+    """Return when the database cannot be reached any more. The pools themselves go on hoping, and start no server."""
+    while True:
+        try:
+            async with connect(logins.app):
+                pass
+        except Unavailable:
+            return
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 @contextmanager
