@@ -1,5 +1,10 @@
 """The figures' text."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 from firsthand.platform.gather import GatherCounts
 from firsthand.platform.metrics import GatherWatch, HouseFigures, render
 
@@ -34,3 +39,25 @@ def test_gathered_requests_are_carried_over_once() -> None:
     body = render(None)
     assert value_of(body, 'firsthand_gather_requests_total{action="test"}') == 6
     assert value_of(body, 'firsthand_gather_batches_total{action="test"}') == 2
+
+
+ONE_PROCESS = """
+import sys
+from firsthand.platform.metrics import BOOKINGS, HouseFigures, render
+BOOKINGS.labels("take", "done").inc()
+render(HouseFigures(1, 2, 3.0, 4, 5.0))
+sys.stdout.buffer.write(render(HouseFigures(1, 2, 3.0, 4, 5.0)))
+"""
+
+
+def test_any_of_several_processes_speaks_for_all(tmp_path: Path) -> None:
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    first, second = (
+        subprocess.run([sys.executable, "-c", ONE_PROCESS], env=environment, capture_output=True, check=True).stdout
+        for _ in range(2)
+    )
+    name = 'firsthand_booking_answers_total{action="take",outcome="done"}'
+    assert (value_of(first, name), value_of(second, name)) == (1, 2)
+    described = [line for line in second.decode().splitlines() if line.startswith("# TYPE")]
+    assert len(described) == len(set(described))
+    assert value_of(second, "firsthand_audit_unsealed_seconds") == 3

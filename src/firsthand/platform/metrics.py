@@ -8,11 +8,14 @@ Source: prometheus_client's multiprocess mode.
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from firsthand.platform.gather import GatherCounts
 
@@ -79,14 +82,23 @@ def render(figures: HouseFigures | None) -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         counted = CollectorRegistry()
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
-    return generate_latest(counted) + generate_latest(_of_the_house(figures))
+    house = CollectorRegistry()
+    house.register(_House(figures))
+    return generate_latest(counted) + generate_latest(house)
 
 
-def _of_the_house(figures: HouseFigures | None) -> CollectorRegistry:
-    registry = CollectorRegistry()
-    up = Gauge("firsthand_database_up", "1 when the database answers.", registry=registry)
-    up.set(0 if figures is None else 1)
-    if figures is not None:
+class _House(Collector):
+    """Gives figures that were read a moment ago. Gauges would be kept, one for each process that was ever asked."""
+
+    def __init__(self, figures: HouseFigures | None) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        figures = self._figures
+        up = 0.0 if figures is None else 1.0
+        yield GaugeMetricFamily("firsthand_database_up", "1 when the database answers.", up)
+        if figures is None:
+            return
         for name, help_text, value in (
             ("outbox_waiting", "Jobs in the outbox that the worker has not taken yet.", figures.outbox_waiting),
             ("audit_unsealed_lines", "Audit lines that wait for the sealer.", figures.unsealed_lines),
@@ -94,5 +106,4 @@ def _of_the_house(figures: HouseFigures | None) -> CollectorRegistry:
             ("messages_queued", "Messages that wait for a sender.", figures.messages_queued),
             ("messages_oldest_seconds", "How long the oldest of them has waited.", figures.messages_oldest_seconds),
         ):
-            Gauge(f"firsthand_{name}", help_text, registry=registry).set(value)
-    return registry
+            yield GaugeMetricFamily(f"firsthand_{name}", help_text, float(value))
