@@ -21,9 +21,14 @@ _TRY_LOCKS: LiteralString = """
 SELECT pg_try_advisory_xact_lock(lock) FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (lock, place) ORDER BY place
 """
 # A statement of its own, after the locks: its snapshot then shows every answer whose lock was given back.
+# Each key is looked up by the index (LIMIT keeps it so), also while statistics still call the table empty.
 _KEPT: LiteralString = """
-SELECT principal, key, fingerprint, answer FROM platform.idempotency
-WHERE (principal, key) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))
+SELECT asked.principal, asked.key, kept.fingerprint, kept.answer
+FROM unnest(%s::uuid[], %s::text[]) AS asked (principal, key)
+CROSS JOIN LATERAL (
+    SELECT fingerprint, answer FROM platform.idempotency
+    WHERE idempotency.principal = asked.principal AND idempotency.key = asked.key LIMIT 1
+) AS kept
 """
 _KEEP: LiteralString = """
 INSERT INTO platform.idempotency (principal, key, fingerprint, answer, answered_at)

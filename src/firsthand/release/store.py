@@ -13,7 +13,8 @@ SELECT session_id, hospital_id, department_id, day, starts_at, ends_at, status, 
 FROM release.session_facts WHERE session_id = ANY(%s)
 """
 # SKIP LOCKED: places that another transaction is just taking are passed over, so nobody waits in line for a lock and
-# no two transactions can block each other. Sessions are served in the order of their ids.
+# no two transactions can block each other. Sessions are served in the order of their ids. A chosen row was in the pool
+# when it was locked, and stays so until it is taken.
 _TAKE: LiteralString = """
 WITH wanted AS (
     SELECT * FROM unnest(%s::uuid[], %s::integer[]) AS wanted (session_id, places) ORDER BY session_id
@@ -24,8 +25,7 @@ WITH wanted AS (
         ORDER BY number LIMIT wanted.places FOR NO KEY UPDATE SKIP LOCKED
     ) AS free
 )
-UPDATE release.place SET state = 'taken' FROM chosen
-WHERE place.id = chosen.id AND place.state = %s
+UPDATE release.place SET state = 'taken' FROM chosen WHERE place.id = chosen.id
 RETURNING place.session_id, place.id, place.number
 """
 _RETURN: LiteralString = """
@@ -89,7 +89,7 @@ async def take_places(conn: Connection, counts: Mapping[UUID, int], pool: Pool) 
     """
     if not counts:
         return {}
-    rows = await (await conn.execute(_TAKE, (list(counts.keys()), list(counts.values()), pool, pool))).fetchall()
+    rows = await (await conn.execute(_TAKE, (list(counts.keys()), list(counts.values()), pool))).fetchall()
     taken: dict[UUID, list[tuple[int, int]]] = {}
     for session_id, place_id, number in sorted(rows, key=lambda row: (row[0], row[2])):
         taken.setdefault(session_id, []).append((place_id, number))
