@@ -55,7 +55,8 @@ async def provide_caller(request: AnyRequest) -> Caller:
 
 def key_of(request: AnyRequest, caller: Caller, key: str, *parts: object) -> IdempotencyKey:
     """Return the idempotency key of a request, bound to what it asks. Raises ApiError 400."""
-    if not (1 <= len(key) <= KEY_LENGTH_MAX and key.isascii() and key.isprintable()):
+    plain = key.isascii() and key.isprintable() and key == key.strip()
+    if not (plain and 1 <= len(key) <= KEY_LENGTH_MAX):
         raise problems.of_idempotency_key(request_id(request))
     return IdempotencyKey(own_id(caller), key, fingerprint(request.url.path, *parts))
 
