@@ -6,7 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
-from firsthand.channels.cli import audit, bench, feed, migrate, serve, staff, worker
+from firsthand.channels.cli import audit, bench, demo, feed, migrate, serve, staff, worker
+from firsthand.channels.demo.cast import DemoError
 from firsthand.channels.opening import OpeningError
 from firsthand.platform.crypto import KeyringError
 from firsthand.platform.database import Unavailable
@@ -16,6 +17,7 @@ from firsthand.platform.settings import SettingsError
 
 # Failures that an operator can do something about: said in one line, without a traceback.
 EXPECTED: Final = (
+    DemoError,
     SettingsError,
     OpeningError,
     PostgresError,
@@ -34,6 +36,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
+app.command("demo")(demo.demo)
 app.add_typer(audit.app, name="audit")
 app.add_typer(bench.app, name="bench")
 app.add_typer(feed.app, name="feed")

@@ -76,12 +76,17 @@ def serve_web(settings: Settings, kind: DeploymentKind) -> None:
 
 
 def load_application(target: str) -> Callable[..., Any]:
-    """Make the application in a child process. The child ends with its parent, however that one ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """Make the application in a child process, which ends with its parent."""
+    end_with_parent()
     module, _, factory = target.partition(":")
     application: Callable[..., Any] = getattr(import_module(module), factory)()
     return application
+
+
+def end_with_parent() -> None:
+    """Let this child process end with its parent, however that one ends. On Linux alone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _server(settings: Settings) -> Granian:  # type: ignore[valid-type]  # granian chooses the class when it is imported

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from psycopg import pq
+import psycopg
+from psycopg import pq, sql
 from psycopg.conninfo import make_conninfo
 
 from firsthand.platform.postgres.account import Account, PostgresError, choose_account
@@ -135,6 +136,16 @@ class EmbeddedServer:
     def admin_dsn(self) -> str:
         """Return what the owner connects by to create and drop databases: the empty database `postgres`."""
         return self.dsn(Role.OWNER, database="postgres")
+
+    def empty_database(self) -> None:
+        """Drop the database and make it again: everything in it is gone. For a demo that begins anew.
+
+        Raises psycopg.OperationalError while anybody else is connected to it.
+        """
+        name = sql.Identifier(DATABASE)
+        with psycopg.connect(self.admin_dsn(), autocommit=True) as admin:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
 
     def stop(self) -> None:
         """Leave the server; the last to leave stops it, quickly and in order. Does nothing the second time.

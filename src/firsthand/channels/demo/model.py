@@ -1,0 +1,90 @@
+"""What came of the play: counts, and who may sign in to look at it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the actions answered, counted while the play goes on.
+
+    booked: appointments that were confirmed, at_desk among them. returned: of these, given back by their patients.
+    arrived, late among them; no_show. held_expired: places held and never confirmed. messages: written and sent.
+    refused: by action and reason.
+    """
+
+    booked: int = 0
+    at_desk: int = 0
+    returned: int = 0
+    arrived: int = 0
+    late: int = 0
+    no_show: int = 0
+    held_expired: int = 0
+    messages: int = 0
+    refused: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def refuse(self, action: str, reason: str) -> None:
+        """Count one refusal."""
+        self.refused.setdefault(action, Counter())[reason] += 1
+
+    @property
+    def ahead(self) -> int:
+        """Appointments that are still to come."""
+        return self.booked - self.returned - self.arrived - self.no_show
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A made-up person to sign in as. code: of the appointment with which the desk expects him today, else ""."""
+
+    name: str
+    document_type: str
+    document_number: str
+    has: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSignIn:
+    """A clerk to sign in as."""
+
+    hospital: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The whole of it, in the words of the JSON that `firsthand demo --json` ends with.
+
+    bookable: places left to take at the end. from_day, until_day: the local days of the sessions (ISO 8601).
+    played_at: the instant at which the play ended (ISO 8601). seconds: how long it took on this machine.
+    """
+
+    locations: int
+    schedules: int
+    slots: int
+    places: int
+    people: int
+    booked: int
+    returned: int
+    arrived: int
+    no_show: int
+    audit_lines: int
+    sealed: int
+    at_desk: int
+    late: int
+    held_expired: int
+    ahead: int
+    bookable: int
+    messages: int
+    refused: dict[str, dict[str, int]]
+    feed: str
+    time_zone: str
+    from_day: str
+    until_day: str
+    seed: int
+    played_at: str
+    seconds: float
+    guests: tuple[Guest, ...]
+    desks: tuple[DeskSignIn, ...]
+    desk_password: str
