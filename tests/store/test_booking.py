@@ -167,6 +167,27 @@ async def test_a_given_back_booking_no_longer_counts_against_a_cap(world: World)
     await hold(world, city)
 
 
+async def test_a_hold_that_has_run_out_no_longer_counts_though_no_worker_ended_it(
+    world: World, clock: ManualClock
+) -> None:
+    await set_policy(world, capped(Cap("day", 1, per_department=False, max_count=1)))
+    city = await make_city(world)
+    held = await hold(world, city)
+    clock.move_to(held.until)
+    await hold(world, city)
+
+
+async def test_who_books_while_the_session_runs_is_not_expected_before_he_booked(
+    world: World, clock: ManualClock
+) -> None:
+    city = await make_city(world, sessions=[Opening(hour=9, hours=3)])
+    clock.move_to(START + timedelta(days=1, hours=2))
+    held = await hold(world, city)
+    kept = await read_booking(world, PersonScope(city.person_ids[0]), held.booking_id)
+    assert kept is not None
+    assert (held.number, kept.expected_at) == (1, clock.now())
+
+
 async def test_one_persons_requests_in_one_batch_do_not_pass_a_cap_together(world: World) -> None:
     await set_policy(world, capped(Cap("day", 1, per_department=False, max_count=2)))
     city = await make_city(world, persons=2)

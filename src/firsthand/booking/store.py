@@ -20,6 +20,7 @@ WITH live AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT booking.session_id FROM booking.booking
         WHERE booking.patient_id = asked.patient_id AND booking.state IN ('held', 'booked', 'arrived', 'no_show')
+          AND (booking.state <> 'held' OR booking.held_until > %s)
         OFFSET 0
     ) AS own
 )
@@ -127,13 +128,16 @@ async def read_patient_days(
     *,
     first: date,
     last: date,
+    now: datetime,
 ) -> dict[UUID, list[PatientDay]]:
     """Return the live bookings of these patients on the days from `first` to `last`, at every hospital.
+
+    A hold whose time is over counts no longer, whether the worker has ended it yet or not.
 
     Run it after the persons are locked, as a statement of its own: a statement's snapshot is older than the lock that
     it waits for.
     """
-    rows = await (await conn.execute(_PATIENT_DAYS, (list(patient_ids), first, last))).fetchall()
+    rows = await (await conn.execute(_PATIENT_DAYS, (list(patient_ids), now, first, last))).fetchall()
     days: dict[UUID, list[PatientDay]] = {}
     for patient_id, day, hospital_id, department_id in rows:
         days.setdefault(patient_id, []).append(PatientDay(day, hospital_id, department_id))
@@ -285,7 +289,8 @@ def _booking(row: tuple[Any, ...]) -> Booking:
         starts_at=starts_at,
         ends_at=ends_at,
         time_zone=time_zone,
-        expected_at=expected_at(starts_at, ends_at, capacity=capacity, number=number),
+        # Who books while the session runs may get an early number: he is not late before he has booked.
+        expected_at=max(expected_at(starts_at, ends_at, capacity=capacity, number=number), taken_at),
         holder_id=holder_id,
         patient_id=patient_id,
         code=code,

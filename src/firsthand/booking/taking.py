@@ -133,7 +133,7 @@ async def _open_ledger(
         days = [session.day for session in sessions.values()]
         patients = list({request.patient_id for request in requests})
         patient_days = await store.read_patient_days(
-            conn, _SCOPE, patients, first=min(days) - margin, last=max(days) + margin
+            conn, _SCOPE, patients, first=min(days) - margin, last=max(days) + margin, now=now
         )
     holders = list({request.holder_id for request in requests})
     holds_live = Counter(await store.count_live_holds(conn, _SCOPE, holders, now=now))
