@@ -209,7 +209,8 @@ async def test_a_later_policy_changes_the_cap_from_its_instant_on(world: World, 
     await set_policy(world, one)
     await set_policy(world, two, effective_from=change)
     city = await make_city(world)
-    await hold(world, city)
+    held = await hold(world, city)
+    await confirm_bookings(world, [city.change(0, held.booking_id)])
     clock.move_to(change - timedelta(microseconds=1))
     assert await take_places(world, [city.take()]) == [Refused(Reason.CAP_REACHED, "day")]
     clock.move_to(change)
