@@ -49,10 +49,9 @@ def _cookies(visit: Visit, *, has_form: bool) -> Iterable[Cookie]:
     jar, given = visit.cookies, visit.request.cookies
     if (language := asked_language(visit)) is not None:
         yield jar.keep_language(language)
-    if jar.notice in given:
+    if visit.notice is not None:
         yield jar.drop(jar.notice)
-    if visit.signed_in is None:
-        if jar.session in given:
-            yield jar.drop(jar.session)
-        if has_form and given.get(jar.visitor) != visit.visitor_id:
-            yield jar.keep_visitor(visit.visitor_id)
+    if visit.has_ended:
+        yield jar.drop(jar.session)
+    if visit.signed_in is None and has_form and given.get(jar.visitor) != visit.visitor_id:
+        yield jar.keep_visitor(visit.visitor_id)

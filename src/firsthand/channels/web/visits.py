@@ -28,7 +28,11 @@ _VISITOR_ID_LENGTH_MAX: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request for a page. visitor_id: a random name for the browser of somebody who is not signed in."""
+    """One request for a page.
+
+    visitor_id: a random name for the browser of somebody who is not signed in. has_ended: whether the browser still
+    keeps the token of a session that is over.
+    """
 
     request: AnyRequest = field(repr=False)
     service: Service = field(repr=False)
@@ -38,6 +42,7 @@ class Visit:
     signed_in: SignedIn | None = None
     name: str = ""
     visitor_id: str = ""
+    has_ended: bool = False
     notice: Notice | None = None
 
     @property
@@ -132,7 +137,8 @@ async def open_visit(request: AnyRequest) -> Visit:
         query = parse_fields(request.scope["query_string"])
     except UnreadableError:
         raise PageError(400) from None
-    signed_in = await find_signed_in(request, request.cookies.get(jar.session))
+    token = request.cookies.get(jar.session)
+    signed_in = await find_signed_in(request, token)
     visit = Visit(
         request=request,
         service=service,
@@ -142,6 +148,7 @@ async def open_visit(request: AnyRequest) -> Visit:
         signed_in=signed_in,
         name=await _name(service, signed_in),
         visitor_id=_visitor_id(request, jar),
+        has_ended=token is not None and signed_in is None,
         notice=_notice(request, jar),
     )
     request.scope["state"]["visit"] = visit

@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from firsthand.arrival.actions import read_patient
 from firsthand.arrival.model import ExpectedPatient
@@ -58,7 +59,7 @@ async def show_bookings(request: AnyRequest) -> Response[str]:
 
 
 @get("/bookings/{booking_id:uuid}")
-async def show_booking(request: AnyRequest, booking_id: UUID) -> Response[str]:
+async def show_booking(request: AnyRequest, booking_id: FromPath[UUID]) -> Response[str]:
     """Show one booking: its code once it is booked, the hold that runs out before."""
     visit = await open_visit(request)
     scope = visit.require_person(f"/bookings/{booking_id}")
@@ -66,7 +67,7 @@ async def show_booking(request: AnyRequest, booking_id: UUID) -> Response[str]:
 
 
 @post("/bookings/{booking_id:uuid}/confirm")
-async def confirm(request: AnyRequest, booking_id: UUID) -> Response[str]:
+async def confirm(request: AnyRequest, booking_id: FromPath[UUID]) -> Response[str]:
     """Make a held place a booked appointment."""
     visit = await open_visit(request)
     here = f"/bookings/{booking_id}"
@@ -82,7 +83,7 @@ async def confirm(request: AnyRequest, booking_id: UUID) -> Response[str]:
 
 
 @get("/bookings/{booking_id:uuid}/give-back")
-async def ask_to_give_back(request: AnyRequest, booking_id: UUID) -> Response[str]:
+async def ask_to_give_back(request: AnyRequest, booking_id: FromPath[UUID]) -> Response[str]:
     """Ask once more before a booking is given back."""
     visit = await open_visit(request)
     scope = visit.require_person(f"/bookings/{booking_id}/give-back")
@@ -93,7 +94,7 @@ async def ask_to_give_back(request: AnyRequest, booking_id: UUID) -> Response[st
 
 
 @post("/bookings/{booking_id:uuid}/give-back")
-async def give_back(request: AnyRequest, booking_id: UUID) -> Response[str]:
+async def give_back(request: AnyRequest, booking_id: FromPath[UUID]) -> Response[str]:
     """Give a hold or a booking back."""
     visit = await open_visit(request)
     scope = visit.require_person(f"/bookings/{booking_id}/give-back")
@@ -112,7 +113,7 @@ async def give_back(request: AnyRequest, booking_id: UUID) -> Response[str]:
 
 
 @get("/bookings/{booking_id:uuid}/calendar.ics")
-async def show_calendar(request: AnyRequest, booking_id: UUID) -> Response[bytes]:
+async def show_calendar(request: AnyRequest, booking_id: FromPath[UUID]) -> Response[bytes]:
     """Return a booked appointment as a calendar file."""
     visit = await open_visit(request)
     found = await _find(visit, visit.require_person(f"/bookings/{booking_id}"), booking_id)
@@ -121,7 +122,7 @@ async def show_calendar(request: AnyRequest, booking_id: UUID) -> Response[bytes
     base_url, now = visit.service.settings.base_url, visit.service.world.clock.now()
     content = calendar_of(await _facts(visit, found), visit.language, base_url=base_url, now=now)
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"', "Cache-Control": "no-store"}
-    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/calendar", headers=headers)
 
 
 async def _find(visit: Visit, scope: PersonScope, booking_id: UUID) -> ExpectedPatient:

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from firsthand.booking.actions import read_own_bookings
 from firsthand.booking.model import Held, Refused, TakeRequest
@@ -91,14 +92,14 @@ async def show_finder(request: AnyRequest) -> Response[str]:
 
 
 @get("/sessions/{session_id:uuid}")
-async def show_session(request: AnyRequest, session_id: UUID) -> Response[str]:
+async def show_session(request: AnyRequest, session_id: FromPath[UUID]) -> Response[str]:
     """Show one session, and whether a place of it can be held."""
     visit = await open_visit(request)
     return respond(visit, await _session_page(visit, session_id))
 
 
 @post("/sessions/{session_id:uuid}/hold")
-async def hold_place(request: AnyRequest, session_id: UUID) -> Response[str]:
+async def hold_place(request: AnyRequest, session_id: FromPath[UUID]) -> Response[str]:
     """Hold a place for the person who is signed in, and lead on to it."""
     visit = await open_visit(request)
     person_id = visit.require_person(f"/sessions/{session_id}").person_id
