@@ -1,7 +1,7 @@
 """What the API takes and gives. Field names are stable; times are RFC 3339 with an offset."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -52,7 +52,7 @@ class DeskTakeIn(Struct, frozen=True, forbid_unknown_fields=True):
     session_id: UUID
     document_type: Text100
     document_number: Text100
-    pool: Annotated[str, Meta(pattern="^(returned|open)$")] = "returned"
+    pool: Literal["returned", "open"] = "returned"
 
 
 class CheckInIn(Struct, frozen=True, forbid_unknown_fields=True):
