@@ -1,5 +1,6 @@
 """Telling a patient what became of his booking, as a job: a hot transaction has no time for names and addresses."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from firsthand.audit.model import DONE, Caller, Line
@@ -22,28 +23,41 @@ async def tell_patient(world: World, caller: Caller, booking_id: UUID, template:
 
     However often it is called, one template says one thing of one booking once.
     """
+    (told,) = await tell_patients(world, caller, [(booking_id, template)])
+    return told
+
+
+async def tell_patients(world: World, caller: Caller, news: Sequence[tuple[UUID, Template]]) -> list[bool]:
+    """Leave several messages about bookings in one transaction, as `tell_patient` does with one."""
     scope = CityScope("tell the patient what became of the booking")
     async with world.database.transaction() as conn:
-        booking = (await read_bookings(conn, scope, [booking_id])).get(booking_id)
-        if booking is None:
-            return False
-        contacts = await contacts_of(conn, world.keyring, scope, [booking.patient_id])
-        hospitals = await read_names(conn, [booking.hospital_id])
-        message = _message(booking, contacts[booking.patient_id], hospitals[booking.hospital_id], template)
-        await enqueue(conn, world, [message])
-        line = Line(
-            at=world.clock.now(),
-            caller=caller,
-            action="booking.tell",
-            outcome=DONE,
-            hospital_id=booking.hospital_id,
-            subject_id=booking.id,
-            person_id=booking.patient_id,
-            purpose=scope.purpose,
-            detail={"template": template.value},
+        bookings = await read_bookings(conn, scope, [booking_id for booking_id, _ in news])
+        contacts = await contacts_of(
+            conn, world.keyring, scope, sorted({booking.patient_id for booking in bookings.values()})
         )
-        await append(conn, [line])
-        return True
+        hospitals = await read_names(conn, sorted({booking.hospital_id for booking in bookings.values()}))
+        known = [(bookings[booking_id], template) for booking_id, template in news if booking_id in bookings]
+        messages = [
+            _message(booking, contacts[booking.patient_id], hospitals[booking.hospital_id], template)
+            for booking, template in known
+        ]
+        await enqueue(conn, world, messages)
+        lines = [
+            Line(
+                at=world.clock.now(),
+                caller=caller,
+                action="booking.tell",
+                outcome=DONE,
+                hospital_id=booking.hospital_id,
+                subject_id=booking.id,
+                person_id=booking.patient_id,
+                purpose=scope.purpose,
+                detail={"template": template.value},
+            )
+            for booking, template in known
+        ]
+        await append(conn, lines)
+        return [booking_id in bookings for booking_id, _ in news]
 
 
 def _message(booking: Booking, contact: Contact, hospital: str, template: Template) -> Message:

@@ -14,11 +14,11 @@ from firsthand.audit.checkpoint import Signer
 from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.booking.actions import TELL_TASK, expire_holds
-from firsthand.booking.telling import tell_patient
+from firsthand.booking.telling import tell_patients
 from firsthand.channels.demo.cast import DemoError
 from firsthand.channels.demo.model import Tally
 from firsthand.messages.actions import DemoSender, send_message
-from firsthand.messages.model import State, Template
+from firsthand.messages.model import SEND_TASK, State, Template
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.database import Database
 from firsthand.platform.outbox import Task, drain
@@ -66,12 +66,19 @@ class Chores:
         """Do the jobs that actions left behind, and those that these leave behind, until none is left."""
         at_once = asyncio.Semaphore(AT_ONCE)
 
-        async def work(task: Task) -> None:
+        async def send(message_id: UUID) -> None:
             async with at_once:
-                await self._work(task)
+                state = await send_message(self._world, _WORKER, message_id, self._sender)
+            self.tally.messages += state is State.SENT
 
         while tasks := await self._drained():
-            await asyncio.gather(*(work(task) for task in tasks))
+            news = [_news_of(task) for task in tasks if task.name == TELL_TASK]
+            message_ids = [UUID(str(task.arguments["message_id"])) for task in tasks if task.name == SEND_TASK]
+            if len(news) + len(message_ids) != len(tasks):
+                raise DemoError("An action left a job behind that the demo does not know.")
+            if news:
+                await tell_patients(self._world, _WORKER, news)
+            await asyncio.gather(*(send(message_id) for message_id in message_ids))
 
     async def seal(self) -> int:
         """Seal what can be sealed, and return how many lines the record has. Raises DemoError."""
@@ -85,11 +92,6 @@ class Chores:
         async with self._world.database.transaction() as conn:
             return await drain(conn, limit=_ROWS_MAX)
 
-    async def _work(self, task: Task) -> None:
-        if task.name == TELL_TASK:
-            booking_id, event = str(task.arguments["booking_id"]), str(task.arguments["event"])
-            await tell_patient(self._world, _WORKER, UUID(booking_id), Template(event))
-            return
-        message_id = UUID(str(task.arguments["message_id"]))
-        if await send_message(self._world, _WORKER, message_id, self._sender) is State.SENT:
-            self.tally.messages += 1
+
+def _news_of(task: Task) -> tuple[UUID, Template]:
+    return UUID(str(task.arguments["booking_id"])), Template(str(task.arguments["event"]))

@@ -66,6 +66,8 @@ _HABITS: Final = {
 
 # Local hours at which people ask, and how many do: before work, and in the evening.
 _HOURS: Final = {6: 2, 7: 20, 8: 10, 9: 6, 10: 4, 11: 3, 12: 6, 13: 3, 14: 3, 15: 3, 16: 3, 18: 4, 20: 8, 21: 6, 22: 2}
+# People ask at the same few instants, as they do when releases open: so requests come to the actions in batches.
+_ASK_EVERY: Final = 3 * TICK
 _CHOICES: Final = 3
 _AHEAD: Final = timedelta(days=13)
 _AT_LEAST_AHEAD: Final = timedelta(hours=1)
@@ -186,14 +188,13 @@ def _drafts(chance: random.Random, days: Days, market: _Market, habit: Habit) ->
 
 
 def _instant(chance: random.Random, days: Days) -> datetime:
-    """Draw a step of the play at which people are awake; the last hour is left for answers."""
+    """Draw an instant of the play at which people are awake and ask."""
     local = days.start.astimezone(days.time_zone)
     span = (days.end - days.start).days
     while True:
         (hour,) = chance.choices(list(_HOURS), list(_HOURS.values()))
         wanted = (local + timedelta(days=chance.randrange(span + 1))).replace(hour=hour, minute=chance.randrange(60))
-        steps = (wanted.astimezone(days.start.tzinfo) - days.start) // TICK
-        at = days.start + steps * TICK
+        at = days.start + (wanted.astimezone(days.start.tzinfo) - days.start) // _ASK_EVERY * _ASK_EVERY
         if days.start < at < days.end:
             return at
 

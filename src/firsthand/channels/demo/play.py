@@ -42,6 +42,7 @@ _SEAL_EVERY_STEPS: Final = 6 * _STEPS_AN_HOUR
 _LATE: Final = timedelta(minutes=20)
 _SPREAD: Final = timedelta(minutes=50)
 _FAR_TOO_EARLY: Final = timedelta(hours=3)
+_WALK_IN_HOURS: Final = range(7, 20)
 _DESK_OPENS: Final = timedelta(minutes=110)
 
 
@@ -120,12 +121,10 @@ class Play:
         steps = (self._days.end - self._days.start) // TICK
         for step in range(1, steps + 1):
             self._clock.move_to(self._days.start + step * TICK)
-            acts = self._agenda.pop(self._clock.now(), [])
-            await self._live(acts)
+            await self._live(self._agenda.pop(self._clock.now(), []))
             if step % _STEPS_AN_HOUR == 0 or step == steps:
                 await self._let_one_walk_in(chance)
                 await self._chores.settle_no_shows()
-            if acts or step == steps:
                 await self._chores.work_off_outbox()
             if step % _SEAL_EVERY_STEPS == 0:
                 await self._chores.seal()
@@ -136,10 +135,12 @@ class Play:
         self._agenda[max(on_a_step(self._days, instant), self._clock.now() + TICK)].append(act)
 
     async def _live(self, acts: Sequence[_Act]) -> None:
+        await asyncio.gather(self._book(acts), self._present(_of_kind(acts, _Present)))
+
+    async def _book(self, acts: Sequence[_Act]) -> None:
         await self._take(_of_kind(acts, _Take))
         await self._confirm(_of_kind(acts, _Confirm))
         await self._give_back(_of_kind(acts, _GiveBack))
-        await self._present(_of_kind(acts, _Present))
         if _of_kind(acts, _Lapse):
             await self._chores.end_holds()
 
@@ -244,8 +245,10 @@ class Play:
 
     async def _let_one_walk_in(self, chance: random.Random) -> None:
         """Let somebody without an appointment ask at a desk for a place of today that was given back."""
-        hospital_id, person = chance.choice(list(self._cast.desks)), chance.randrange(len(self._cast.person_ids))
         now = self._clock.now()
+        if now.astimezone(self._days.time_zone).hour not in _WALK_IN_HOURS:
+            return
+        hospital_id, person = chance.choice(list(self._cast.desks)), chance.randrange(len(self._cast.person_ids))
         returns = await read_returns(self._world, hospital_id, now=now)
         today = now.astimezone(self._days.time_zone).date()
         offer = next((offer for offer in returns if offer.day == today and now < offer.starts_at), None)
