@@ -14,10 +14,11 @@ from typing import LiteralString
 
 import psycopg
 import pytest
-from psycopg import sql
+from psycopg import pq, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from firsthand.platform.postgres import EmbeddedServer, PostgresError, Role
+from firsthand.platform.postgres import EmbeddedServer, PostgresError, Role, kept_up
+from tests.deployment import wait_until
 
 # Starts or joins, says which server it found, and leaves when its standard input ends.
 USER = """
@@ -87,6 +88,11 @@ def ask(conninfo: str, question: LiteralString) -> object:
         row = conn.execute(question).fetchone()
     assert row is not None
     return row[0]
+
+
+def answers(conninfo: str) -> bool:
+    """Whether the server takes connections and asks who is there."""
+    return pq.PGconn.ping(conninfo.encode()) == pq.Ping.OK
 
 
 def gone(pid: int) -> bool:
@@ -258,6 +264,25 @@ def test_a_killed_server_comes_back_with_what_was_committed(data_dir: Path) -> N
                 assert ask(again.dsn(Role.OWNER), "SELECT n FROM killed") == 7
                 # Whoever had it before the kill uses the new one by the same words.
                 assert ask(server.dsn(Role.OWNER), "SELECT n FROM killed") == 7
+
+
+def test_a_killed_server_is_started_again_by_whoever_keeps_it_up(data_dir: Path) -> None:
+    with EmbeddedServer.start(data_dir, tuning={"work_mem": "7MB"}) as server, kept_up(server):
+        killed, dsn = server.pid, server.dsn(Role.APP)
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: server.pid != killed and answers(dsn))
+        assert ask(dsn, "SHOW work_mem") == "7MB"
+
+
+def test_only_a_server_that_has_gone_is_started_again(data_dir: Path) -> None:
+    server = EmbeddedServer.start(data_dir)
+    pid = server.pid
+    assert not server.start_again()
+    assert server.pid == pid
+    server.stop()
+    server.start_again()
+    assert server.pid is None
 
 
 def test_processes_that_start_at_once_share_one_server_until_the_last_leaves(folder: Path) -> None:

@@ -23,7 +23,7 @@ from firsthand.platform.crypto import (
 from firsthand.platform.database import Database, Unavailable, acting_as, connect, searching
 from firsthand.platform.deployment import DeploymentKind, read_kind
 from firsthand.platform.migrate import Kind, migrate, read_pending
-from firsthand.platform.postgres import EmbeddedServer, Role
+from firsthand.platform.postgres import EmbeddedServer, Role, kept_up
 from firsthand.platform.settings import Settings
 from firsthand.platform.world import World
 
@@ -59,13 +59,27 @@ def reach_database(settings: Settings) -> Iterator[Logins]:
     """
     if settings.database is None:
         with EmbeddedServer.start(settings.data_dir, account=settings.postgres_account) as server:
-            yield Logins(app=server.dsn(Role.APP), audit=server.dsn(Role.AUDIT), owner=server.dsn(Role.OWNER))
+            yield _logins_of(server)
     else:
         yield Logins(
             app=acting_as(settings.database, Role.APP),
             audit=acting_as(settings.database_audit or settings.database, Role.AUDIT),
             owner=settings.database_owner or settings.database,
         )
+
+
+@contextmanager
+def keep_database(settings: Settings) -> Iterator[Logins]:
+    """Reach the database as `reach_database` does, and start the embedded server again whenever it has gone.
+
+    For a process that stays while the server goes, and does not open everything anew as the worker does.
+    """
+    if settings.database is None:
+        with EmbeddedServer.start(settings.data_dir, account=settings.postgres_account) as server, kept_up(server):
+            yield _logins_of(server)
+    else:
+        with reach_database(settings) as logins:
+            yield logins
 
 
 async def prepare(settings: Settings, logins: Logins, kind: DeploymentKind) -> list[str]:
@@ -177,6 +191,10 @@ async def _open(stack: AsyncExitStack, conninfo: str, connections_max: int) -> D
     stack.push_async_callback(database.close)
     await database.open()
     return database
+
+
+def _logins_of(server: EmbeddedServer) -> Logins:
+    return Logins(app=server.dsn(Role.APP), audit=server.dsn(Role.AUDIT), owner=server.dsn(Role.OWNER))
 
 
 def _make_missing_keys(settings: Settings) -> None:

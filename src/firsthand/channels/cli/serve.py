@@ -20,7 +20,7 @@ from granian.errors import ConfigurationError
 from granian.log import LogLevels
 
 from firsthand.channels.cli.output import AsJson, fail, give, people, read_settings
-from firsthand.channels.opening import check, prepare, reach_database
+from firsthand.channels.opening import check, keep_database, prepare
 from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.settings import Settings
 
@@ -57,7 +57,7 @@ def serve_web(settings: Settings, kind: DeploymentKind) -> None:
     Raises OpeningError, PostgresError, MigrationError, KeyringError.
     """
     with ExitStack() as stack:
-        logins = stack.enter_context(reach_database(settings))
+        logins = stack.enter_context(keep_database(settings))
         if settings.database is None:
             asyncio.run(prepare(settings, logins, kind))
         asyncio.run(check(logins, kind))

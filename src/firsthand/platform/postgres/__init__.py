@@ -2,6 +2,7 @@
 
 from firsthand.platform.postgres.account import PostgresError
 from firsthand.platform.postgres.cluster import Role
+from firsthand.platform.postgres.keeping import kept_up
 from firsthand.platform.postgres.server import EmbeddedServer
 
-__all__ = ["EmbeddedServer", "PostgresError", "Role"]
+__all__ = ["EmbeddedServer", "PostgresError", "Role", "kept_up"]

@@ -64,11 +64,14 @@ class EmbeddedServer:
     of the process) stops it. After a process was killed, the others or the next one take over.
     """
 
-    def __init__(self, cluster: Cluster, account: Account, programs: Path, version: str) -> None:
+    def __init__(
+        self, cluster: Cluster, account: Account, programs: Path, version: str, tuning: Mapping[str, str]
+    ) -> None:
         self._cluster = cluster
         self._account = account
         self._programs = programs
         self._version = version
+        self._tuning = tuning
         self._user = share(cluster.data_dir / "postgres.users")
         self._user_pid: int | None = os.getpid()
 
@@ -88,9 +91,9 @@ class EmbeddedServer:
             chosen = choose_account(account, cluster.owner_uid() if cluster else None)
             programs = find_programs(chosen)
             version = _version(chosen, programs)
-            server = cls(cluster or plan_cluster(data_dir, chosen), chosen, programs, version)
+            server = cls(cluster or plan_cluster(data_dir, chosen), chosen, programs, version, tuning)
             try:
-                server._join_or_run(tuning)
+                server._join_or_run()
             except BaseException:  # Ctrl-C too must leave no server behind
                 server._leave()
                 raise
@@ -147,6 +150,19 @@ class EmbeddedServer:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
             admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
 
+    def start_again(self) -> bool:
+        """Start the server where it has gone although nobody stopped it, and say whether it had. Cheap where it runs.
+
+        Raises PostgresError where it does not start.
+        """
+        with self._nothing_running() as running:
+            if running is None:
+                return False
+        with waiting_turn(self._cluster.data_dir / "postgres.turn"):
+            if self._user_pid == os.getpid():  # else it was stopped meanwhile, and stays so
+                self._join_or_run()
+        return True
+
     def stop(self) -> None:
         """Leave the server; the last to leave stops it, quickly and in order. Does nothing the second time.
 
@@ -177,18 +193,18 @@ class EmbeddedServer:
         finally:
             os.close(others)
 
-    def _join_or_run(self, tuning: Mapping[str, str]) -> None:
+    def _join_or_run(self) -> None:
         deadline = time.monotonic() + _JOIN_SECONDS_MAX
         while not self._answers():
             with self._nothing_running() as running:
                 if running is not None:
-                    self._run(tuning, running)
+                    self._run(running)
             # Else another server starts or stops, or what a killed one left is about to end.
             if time.monotonic() > deadline:
                 raise PostgresError(f"A server runs here and does not answer. {_log_tail(self._cluster)}")
             time.sleep(_POLL_SECONDS)
 
-    def _run(self, tuning: Mapping[str, str], running: int) -> None:
+    def _run(self, running: int) -> None:
         cluster = self._cluster
         if not cluster.made:
             cluster = self._cluster = make_cluster(cluster, self._account, self._programs, running)
@@ -199,7 +215,7 @@ class EmbeddedServer:
         (folder / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         quoted = str(folder).replace('"', '""')
         places = {"hba_file": str(cluster.admission), "unix_socket_directories": f'"{quoted}"'}
-        settings = {**tuning, **_FIXED, **places}
+        settings = {**self._tuning, **_FIXED, **places}
         options = shlex.join(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
         cluster.log.touch(mode=0o600)
         with cluster.log.open("ab") as log:
