@@ -17,8 +17,8 @@ from firsthand.platform.database import Connection
 _APPEND: LiteralString = """
 INSERT INTO audit.line (at, actor_kind, actor_id, channel, request_id, action, outcome,
                         hospital_id, subject_id, person_id, purpose, detail)
-SELECT * FROM unnest(%s::timestamptz[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
-                     %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::jsonb[])
+SELECT * FROM unnest(%b::timestamptz[], %b::text[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[],
+                     %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::jsonb[])
 """
 
 _TRY_LOCK: LiteralString = "SELECT pg_try_advisory_lock(7265310148)"

@@ -80,6 +80,8 @@ def first_cap_reached(booked: Iterable[PatientDay], wanted: PatientDay, caps: It
             if not cap.per_department
             or (entry.hospital_id, entry.department_id) == (wanted.hospital_id, wanted.department_id)
         )
+        if len(days) < cap.max_count:
+            continue
         for offset in range(cap.days):
             first = wanted.day - timedelta(days=offset)
             last = first + timedelta(days=cap.days - 1)

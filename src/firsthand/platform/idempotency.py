@@ -18,13 +18,13 @@ from firsthand.platform.database import Connection
 # An advisory lock says that a key is being worked on; it ends with the transaction, so a crash leaves nothing behind.
 # 0x1D is the class of these locks.
 _TRY_LOCKS: LiteralString = """
-SELECT pg_try_advisory_xact_lock(lock) FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (lock, place) ORDER BY place
+SELECT pg_try_advisory_xact_lock(lock) FROM unnest(%b::bigint[]) WITH ORDINALITY AS wanted (lock, place) ORDER BY place
 """
 # A statement of its own, after the locks: its snapshot then shows every answer whose lock was given back.
 # Each key is looked up by the index (LIMIT keeps it so), also while statistics still call the table empty.
 _KEPT: LiteralString = """
 SELECT asked.principal, asked.key, kept.fingerprint, kept.answer
-FROM unnest(%s::uuid[], %s::text[]) AS asked (principal, key)
+FROM unnest(%b::uuid[], %b::text[]) AS asked (principal, key)
 CROSS JOIN LATERAL (
     SELECT fingerprint, answer FROM platform.idempotency
     WHERE idempotency.principal = asked.principal AND idempotency.key = asked.key LIMIT 1
@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
 """
 _KEEP: LiteralString = """
 INSERT INTO platform.idempotency (principal, key, fingerprint, answer, answered_at)
-SELECT *, %s::timestamptz FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::bytea[])
+SELECT *, %b::timestamptz FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::bytea[])
 """
 _FORGET: LiteralString = "DELETE FROM platform.idempotency WHERE answered_at < %s"
 

@@ -10,14 +10,14 @@ from firsthand.release.model import Offer, OfferPage, OfferSearch, Pool, Session
 
 _FACTS: LiteralString = """
 SELECT session_id, hospital_id, department_id, day, starts_at, ends_at, status, capacity, time_zone
-FROM release.session_facts WHERE session_id = ANY(%s)
+FROM release.session_facts WHERE session_id = ANY(%b)
 """
 # SKIP LOCKED: places that another transaction is just taking are passed over, so nobody waits in line for a lock and
 # no two transactions can block each other. Sessions are served in the order of their ids. A chosen row was in the pool
 # when it was locked, and stays so until it is taken.
 _TAKE: LiteralString = """
 WITH wanted AS (
-    SELECT * FROM unnest(%s::uuid[], %s::integer[]) AS wanted (session_id, places) ORDER BY session_id
+    SELECT * FROM unnest(%b::uuid[], %b::integer[]) AS wanted (session_id, places) ORDER BY session_id
 ), chosen AS (
     SELECT free.id FROM wanted CROSS JOIN LATERAL (
         SELECT id FROM release.place

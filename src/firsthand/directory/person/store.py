@@ -22,7 +22,7 @@ SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::text[], %s::times
 _NAMES: LiteralString = "SELECT id, name FROM directory.person WHERE id = ANY(%s)"
 _CONTACTS: LiteralString = "SELECT id, phone, language FROM directory.person WHERE id = ANY(%s)"
 # Ordered before it locks, so that two transactions never wait for each other both ways.
-_LOCK: LiteralString = "SELECT id FROM directory.person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK: LiteralString = "SELECT id FROM directory.person WHERE id = ANY(%b) ORDER BY id FOR NO KEY UPDATE"
 
 _NAME, _PHONE = "directory.person.name", "directory.person.phone"
 

@@ -24,7 +24,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
 _FIND: LiteralString = """
 SELECT token_hash, subject_kind, subject_id, hospital_id, role FROM identity.session
-WHERE token_hash = ANY(%s) AND expires_at > %s
+WHERE token_hash = ANY(%b) AND expires_at > %s
 """
 _END: LiteralString = "DELETE FROM identity.session WHERE token_hash = %s"
 _END_ALL: LiteralString = "DELETE FROM identity.session WHERE subject_kind = %s AND subject_id = %s"
