@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firsthand.platform.database import NoConnection
 from firsthand.platform.gather import Gather, Overloaded
 
 
@@ -134,6 +135,18 @@ async def test_what_was_certainly_undone_is_tried_singly(undone: Exception) -> N
     gather = Gather(desk.answer)
     answers = await asyncio.gather(*(gather.ask(number) for number in range(4)), return_exceptions=True)
     assert answers == ["answer 0", "answer 1", undone, "answer 3"]
+
+
+async def test_where_there_is_no_connection_nobody_waits_behind_for_another_try() -> None:
+    away = NoConnection("for as long as one may wait")
+    desk = Desk({0: away}, open_gate=False)
+    gather = Gather(desk.answer, batch_max=1, in_flight_max=1)
+    asked = [asyncio.create_task(gather.ask(number)) for number in range(4)]
+    await desk.begun.wait()
+    desk.gate.set()
+    assert await asyncio.gather(*asked, return_exceptions=True) == [away] * 4
+    assert desk.batches == [[0]]
+    assert await gather.ask(4) == "answer 4"
 
 
 @pytest.mark.parametrize("fails", [{}, {1: ValueError("broken")}])

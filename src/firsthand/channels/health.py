@@ -20,6 +20,7 @@ from firsthand.platform.world import World
 
 # A probe gives up after a few seconds, and the pool waits longer than that for a server that is away.
 ANSWER_SECONDS_MAX: Final = 2.0
+RETRY_SECONDS: Final = 2
 # A code that comes later than this is no use to the person who waits for it.
 MESSAGE_AGE_MAX: Final = timedelta(minutes=3)
 
@@ -52,7 +53,11 @@ async def readyz(request: AnyRequest) -> Response[Readiness]:
     world = service_of(request).world
     waiting = await read_waiting(world)
     if waiting is None:
-        return Response(Readiness(ready=False, alarms=["the database does not answer"]), status_code=503)
+        return Response(
+            Readiness(ready=False, alarms=["the database does not answer"]),
+            status_code=503,
+            headers={"Retry-After": str(RETRY_SECONDS)},
+        )
     return Response(Readiness(ready=True, alarms=alarms_of(waiting, now=world.clock.now())))
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import psycopg
+import psycopg_pool
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
@@ -14,8 +15,14 @@ Connection = AsyncConnection[tuple[Any, ...]]
 # What is raised when the server cannot be reached, went away, or gave a transaction up: later it may succeed. A pool
 # that is closed or cannot connect in time raises it too.
 Unavailable: Final = psycopg.OperationalError
+# The Unavailable that is raised when the pool had no connection to lend for as long as one may wait for it.
+NoConnection: Final = psycopg_pool.PoolTimeout
 
 _CONNECT_SECONDS_MAX: Final = 10
+_LENT_SECONDS_MAX: Final = 5.0
+# After this a pool begins anew with its tries to connect, which come ever more seldom: a server that was away for
+# minutes would else be noticed only minutes after its return.
+_RECONNECT_SECONDS_MAX: Final = 5.0
 
 # Whatever the server's own settings are. Instants come in UTC, because Python's arithmetic in a zone with summer time
 # is that of its wall clocks. Counting under a lock needs each statement to see what was committed before it.
@@ -32,7 +39,8 @@ class Database:
             min_size=1,
             max_size=connections_max,
             open=False,
-            timeout=10.0,
+            timeout=_LENT_SECONDS_MAX,
+            reconnect_timeout=_RECONNECT_SECONDS_MAX,
             check=AsyncConnectionPool.check_connection,
             kwargs={"autocommit": True},
         )

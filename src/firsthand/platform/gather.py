@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from firsthand.platform.database import certainly_undone
+from firsthand.platform.database import NoConnection, certainly_undone
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -61,7 +61,8 @@ class Gather(Generic[Request, Answer]):
     async def ask(self, request: Request) -> Answer:
         """Return the answer to `request` once its batch is committed.
 
-        Raises Overloaded when the queue is full, and what the action raised when it fails for this request alone.
+        Raises Overloaded when the queue is full, what the action raised when it fails for this request alone, and
+        NoConnection when the database was away for a batch before it.
         """
         if len(self._waiting) >= self._queue_max:
             self.counts.shed += 1
@@ -101,6 +102,11 @@ class Gather(Generic[Request, Answer]):
         self.counts.batches += 1
         try:
             answers = await self._action([request for request, _ in batch])
+        except NoConnection as error:
+            # Each batch behind would wait for its own connection in vain, and whoever is last for minutes.
+            self._fail([*batch, *self._waiting], error)
+            self._waiting.clear()
+            return
         except Exception as error:  # noqa: BLE001 - whatever it is goes to the callers, never into the loop
             if len(batch) > 1 and certainly_undone(error):
                 # One request spoiled the transaction: tried singly, it fails alone.
