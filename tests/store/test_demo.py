@@ -1,0 +1,148 @@
+"""The demo's play, small and on a real database: its sums are the database's, and nothing happens twice or too late."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from firsthand.audit.checkpoint import Signer
+from firsthand.audit.checkpoint_file import CheckpointFile
+from firsthand.channels.demo.cast import read_demo_feed
+from firsthand.channels.demo.chores import Stage
+from firsthand.channels.demo.feed import TIME_ZONE, write_feed
+from firsthand.channels.demo.model import Outcome
+from firsthand.channels.demo.staging import SPAN, Script, stage_demo
+from firsthand.platform.chance import SeededChance
+from firsthand.platform.clock import ManualClock
+from firsthand.platform.crypto import load_signing_key, make_keyring, save_signing_key
+from firsthand.platform.database import Database
+from firsthand.platform.postgres import EmbeddedServer, Role
+from firsthand.platform.world import World
+from tests.city import assert_consistent
+from tests.conftest import START, FreshDatabase, copied_database
+from tests.people import as_owner
+
+PEOPLE = 60
+
+
+@asynccontextmanager
+async def a_stage(database: FreshDatabase, folder: Path, now: datetime) -> AsyncIterator[Stage]:
+    """Open what the play needs on a test's own database."""
+    save_signing_key(folder / "keys")
+    clock = ManualClock(now - SPAN)
+    app = Database(database.dsn(Role.APP), connections_max=8)
+    audit = Database(database.dsn(Role.AUDIT), connections_max=2)
+    await app.open()
+    await audit.open()
+    try:
+        yield Stage(
+            World(app, clock, SeededChance(1), make_keyring()),
+            clock,
+            audit,
+            Signer("tests", load_signing_key(folder / "keys")),
+            CheckpointFile(folder / "checkpoints"),
+        )
+    finally:
+        await app.close()
+        await audit.close()
+
+
+async def a_script(where: Path, *, people: int = PEOPLE, seed: int = 1) -> Script:
+    await asyncio.to_thread(where.mkdir)
+    await asyncio.to_thread(write_feed, where)
+    read, time_zone = await read_demo_feed(str(where), None, TIME_ZONE)
+    return Script(read, time_zone, people, seed)
+
+
+async def a_play(server: EmbeddedServer, folder: Path, script: Script, now: datetime) -> Outcome:
+    """Play on a database of its own, and drop it."""
+    with copied_database(server) as database:
+        async with a_stage(database, folder, now) as stage:
+            return await stage_demo(stage, script, progress=lambda _done, _total: None, acknowledge=lambda _: None)
+
+
+async def test_the_sums_are_those_of_the_database(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+    acknowledged: list[UUID] = []
+    steps: list[tuple[int, int]] = []
+    script = await a_script(tmp_path / "feed")
+    async with a_stage(fresh_database, tmp_path, START) as stage:
+        outcome = await stage_demo(
+            stage,
+            script,
+            progress=lambda done, total: steps.append((done, total)),
+            acknowledge=acknowledged.append,
+        )
+        await assert_consistent(stage.world)
+        assert stage.clock.now() == START
+    assert (outcome.locations, outcome.schedules, outcome.slots, outcome.places) == (10, 10, 210, 21_000)
+    assert steps[-1][0] == steps[-1][1]
+
+    states = Counter(str(state) for (state,) in as_owner(fresh_database, "SELECT state FROM booking.booking"))
+    assert states["arrived"] == outcome.arrived > 0
+    assert states["no_show"] == outcome.no_show > 0
+    assert states["given_back"] == outcome.returned > 0
+    assert states["expired"] == outcome.held_expired
+    assert states["booked"] == outcome.ahead > 0
+    assert outcome.booked == outcome.arrived + outcome.no_show + outcome.returned + outcome.ahead
+
+    booked = as_owner(fresh_database, "SELECT id FROM booking.booking WHERE booked_at IS NOT NULL")
+    assert set(acknowledged) == {booking_id for (booking_id,) in booked}
+    assert len(acknowledged) == len(booked) == outcome.booked
+
+    ((lines, latest),) = as_owner(fresh_database, "SELECT count(*), max(at) FROM audit.line")
+    assert lines == outcome.audit_lines == outcome.sealed
+    assert latest == START
+    ((messages,),) = as_owner(fresh_database, "SELECT count(*) FROM messages.message WHERE state = 'sent'")
+    assert messages == outcome.messages == outcome.booked + outcome.returned
+    refused = as_owner(fresh_database, "SELECT count(*) FROM audit.line WHERE outcome NOT IN ('done', 'sent')")
+    assert refused == [(sum(sum(reasons.values()) for reasons in outcome.refused.values()),)]
+
+
+async def test_nothing_lies_in_the_future_and_there_is_something_left_to_book(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    script = await a_script(tmp_path / "feed")
+    async with a_stage(fresh_database, tmp_path, START) as stage:
+        outcome = await stage_demo(stage, script, progress=lambda _done, _total: None, acknowledge=lambda _: None)
+    moments = """
+        SELECT max(greatest(booking.taken_at, booking.booked_at, booking.ended_at)),
+               (SELECT max(at) FROM arrival.check_in), (SELECT max(made_at) FROM messages.message),
+               (SELECT max(created_at) FROM directory.person), (SELECT max(sealed_at) FROM audit.checkpoint)
+        FROM booking.booking"""
+    ((*found,),) = as_owner(fresh_database, moments)
+    assert all(isinstance(moment, datetime) and START - SPAN <= moment <= START for moment in found)
+    assert as_owner(fresh_database, "SELECT count(*) FROM platform.outbox") == [(0,)]
+    # The first sessions are past, today has some, and most lie ahead.
+    days = as_owner(fresh_database, "SELECT day, count(*) FROM release.session GROUP BY day ORDER BY day")
+    assert days[0][0] < START.date() - timedelta(days=1)  # type: ignore[operator]
+    assert START.date() in {day for day, _ in days}
+    assert days[-1][0] >= START.date() + timedelta(days=11)  # type: ignore[operator]
+    assert outcome.bookable > 10_000
+    assert outcome.guests
+
+
+async def test_the_same_seed_at_the_same_moment_plays_the_same(server: EmbeddedServer, tmp_path: Path) -> None:
+    script = await a_script(tmp_path / "feed", people=30)
+    first = await a_play(server, tmp_path / "first", script, START)
+    again = await a_play(server, tmp_path / "again", script, START)
+    assert replace(again, seconds=first.seconds) == first
+
+
+async def test_the_real_feed_is_played_in_its_own_zone(
+    fresh_database: FreshDatabase, shared_data: Path, tmp_path: Path
+) -> None:
+    read, time_zone = await read_demo_feed(str(shared_data / "smart-scheduling-links"), None, TIME_ZONE)
+    assert time_zone == "America/New_York"
+    async with a_stage(fresh_database, tmp_path, START) as stage:
+        script = Script(read, time_zone, 20, 1)
+        outcome = await stage_demo(stage, script, progress=lambda _done, _total: None, acknowledge=lambda _: None)
+    assert (outcome.locations, outcome.slots, outcome.places) == (10, 210, 21_000)
+    hours = as_owner(
+        fresh_database, "SELECT DISTINCT (starts_at AT TIME ZONE 'America/New_York')::time::text FROM release.session"
+    )
+    # Its clinics open at 14:00 UTC, and its weeks reach over the change to summer time.
+    assert sorted(hours) == [("09:00:00",), ("10:00:00",)]
