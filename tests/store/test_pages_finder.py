@@ -118,6 +118,13 @@ async def test_a_session_that_there_is_not_is_not_found(visitor: Visitor) -> Non
         assert "We cannot find that page" in page.text
 
 
+async def test_an_error_page_is_there_in_the_other_language_and_leads_nowhere_else(visitor: Visitor) -> None:
+    for asked, linked in (("/nowhere", "/nowhere"), ("//evil.example/x", "/"), ("/%22%3E", "/%22%3E")):
+        answer = await visitor.client.get(f"http://pages.test{asked}")
+        assert answer.status_code == 404
+        assert f'href="{linked}?lang=zh-Hans"' in answer.text, asked
+
+
 async def test_a_session_that_is_withdrawn_is_shown_as_closed(
     world: World, visitor: Visitor, city: City, clock: ManualClock
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import structlog
 from litestar import Response
@@ -10,6 +11,7 @@ from litestar.exceptions import HTTPException
 from firsthand.channels.requests import AnyRequest, request_id
 from firsthand.channels.web.answers import lead_on, respond
 from firsthand.channels.web.contexts import ErrorPage
+from firsthand.channels.web.forms import local_address
 from firsthand.channels.web.page_error import PageError, SignInNeededError
 from firsthand.channels.web.visits import visit_so_far
 from firsthand.channels.web.words import ERROR_TITLES
@@ -47,7 +49,9 @@ def _page(
     # A status without words of its own is told in those of its kind.
     told = status if status in ERROR_TITLES else 400 if status < _FIRST_SERVER_FAULT else 500
     visit = visit_so_far(request)
-    page = ErrorPage(visit.frame("/"), told, request_id(request), retry_seconds)
+    # In the other language the page is the same, where it was asked for and not posted to.
+    address = local_address(quote(request.url.path)) if request.method == "GET" else ""
+    page = ErrorPage(visit.frame(address or "/"), told, request_id(request), retry_seconds)
     response = respond(visit, page, status=status, retry_seconds=retry_seconds)
     for name, value in (headers or {}).items():
         if name.lower() in _KEPT_HEADERS:
