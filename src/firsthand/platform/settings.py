@@ -187,8 +187,7 @@ class Settings:
     trusted_proxy: Annotated[
         tuple[str, ...],
         Declared(
-            "Addresses or networks of the reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are "
-            "believed, separated by commas.",
+            "Addresses or networks of the reverse proxies whose `X-Forwarded-For` is believed, separated by commas.",
             _networks,
             "none",
         ),
