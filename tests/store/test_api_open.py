@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from litestar import HttpMethod
 
@@ -108,6 +109,11 @@ async def test_the_description_is_openapi_3_1_and_says_what_every_operation_need
                 assert list(response["content"]) == ["application/problem+json"], (address, status)
 
 
+def methods_in(response: httpx.Response) -> set[str]:
+    """Return the methods that an answer says are allowed."""
+    return {method.strip() for method in response.headers["allow"].split(",")}
+
+
 async def test_a_wrong_method_or_address_is_said_so(api: Api) -> None:
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "BREW"]
     known: dict[str, set[str]] = {}
@@ -118,7 +124,9 @@ async def test_a_wrong_method_or_address_is_said_so(api: Api) -> None:
             response = await api.http.request(method, address, headers=api.as_person())
             if method != "HEAD":  # whose answers have no body
                 assert_problem(response, 405, "method_not_allowed")
-            assert {one.strip() for one in response.headers["allow"].split(",")} == allowed | {HttpMethod.OPTIONS}
+            assert methods_in(response) == allowed | {HttpMethod.OPTIONS}
+        asked = await api.http.options(address, headers=api.as_desk() if "/desk/" in address else api.as_person())
+        assert (asked.status_code, methods_in(asked)) == (204, allowed | {HttpMethod.OPTIONS})
     for address in ("/api/v1/", "/api/v1/nowhere", "/api/v2/hospitals", "/api/v1/bookings/not-an-id", "/api/v1/%00"):
         assert_problem(await api.http.get(address), 404, "unknown_address")
 

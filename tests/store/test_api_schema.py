@@ -1,0 +1,198 @@
+"""The API keeps to its own description: schemathesis sends what the description allows, and what it does not.
+
+The application runs in this process on a real database. Half of the ids, documents and codes that are generated are
+replaced by ones that there are, so that requests are not only refused.
+"""
+
+import os
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from litestar import Litestar
+from schemathesis import AuthContext, Case
+from schemathesis.checks import CheckFunction
+from schemathesis.python.asgi import get_client, shutdown_lifespans
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+
+from firsthand.booking.actions import confirm_bookings
+from firsthand.booking.model import Booked
+from firsthand.channels.app import create_app
+from firsthand.platform.chance import SeededChance
+from firsthand.platform.clock import ManualClock
+from firsthand.platform.crypto import make_keyring
+from firsthand.platform.database import Database
+from firsthand.platform.postgres import EmbeddedServer, Role
+from firsthand.platform.world import World
+from tests.api_client import SETTINGS, sign_in_everybody
+from tests.city import NO_CAPS, City, Opening, hold, make_city, set_policy
+from tests.conftest import START, copied_database
+
+# Limits count attempts in ten minutes: at this pace they are reached, and not only reached.
+STEP = timedelta(seconds=20)
+BOOKED = 6
+TAKERS = 8
+CLERK = {"username": "desk0", "password": "violet harbour lantern"}
+PLACEHOLDER = "Bearer somebody"
+# What is refused for what it says is no fault of the description.
+MAY_BE_REFUSED: list[CheckFunction] = [positive_data_acceptance]
+# Only a code from a message opens it, and no message is read here.
+NEVER_GRANTED = {"POST /api/v1/tokens"}
+
+
+class House:
+    """The application with a city in it, opened by its own lifespan in the event loop of whoever runs it.
+
+    schemathesis opens and closes it for each operation; the city stays.
+    """
+
+    def __init__(self) -> None:
+        """Be closed: `conninfo` is to name a migrated, empty database before it is opened."""
+        self.conninfo = ""
+        self._clock, self._chance, self._keyring = ManualClock(START), SeededChance(1), make_keyring()
+        self._app: Litestar | None = None
+        self.city: City | None = None
+        self.persons: tuple[str, ...] = ()
+        self.desks: tuple[str, ...] = ()
+        self.held: list[str] = []
+        self.codes: list[str] = []
+        self.seen: defaultdict[str, set[int]] = defaultdict(set)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - two libraries' own types
+        """Open and close, or let some time pass and answer."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
+        self._clock.advance(STEP)
+        assert self._app is not None
+        await self._app(self._signed_in(scope), receive, send)
+
+    async def _live(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - Litestar's own
+        world = self._world()
+        await world.database.open()
+        if self.city is None:
+            self.city = await self._settle(world)
+            self.persons, self.desks = await sign_in_everybody(world, self.city)
+        self._app = create_app(world, SETTINGS)
+        await self._app(scope, receive, send)
+        await world.database.close()
+
+    async def _settle(self, world: World) -> City:
+        await set_policy(world, replace(NO_CAPS, hold_seconds=86_400))
+        city = await make_city(world, sessions=[Opening(places=1000, day=0, hours=14)], persons=BOOKED + TAKERS)
+        for person in range(BOOKED + TAKERS):
+            held = await hold(world, city, person)
+            if person < BOOKED:
+                (booked,) = await confirm_bookings(world, [city.change(person, held.booking_id)])
+                assert isinstance(booked, Booked)
+                self.codes.append(booked.code)
+            else:
+                self.held.append(str(held.booking_id))
+        return city
+
+    def _world(self) -> World:
+        return World(Database(self.conninfo, connections_max=4), self._clock, self._chance, self._keyring)
+
+    def described(self) -> OpenApiSchema:
+        """Return what the API says of itself, for which nothing needs to be open."""
+        found = schemathesis.openapi.from_dict(create_app(self._world(), SETTINGS).openapi_schema.to_schema())
+        found.app = self
+        return found
+
+    def _signed_in(self, scope: Any) -> Any:  # noqa: ANN401 - an ASGI scope
+        """Let somebody be somebody who may send this request."""
+        path, headers = scope["path"], dict(scope["headers"])
+        if headers.get(b"authorization") != PLACEHOLDER.encode():
+            return scope
+        token = self.desks[0] if "/desk/" in path else self.persons[-1]
+        if scope["method"] == "DELETE":
+            token = self.persons[0]  # which ends with it
+        for number, booking_id in enumerate(self.held):
+            if booking_id in path:
+                token = self.persons[BOOKED + number]
+        return {**scope, "headers": [*(headers | {b"authorization": f"Bearer {token}".encode()}).items()]}
+
+    def make_real(self, case: Case[Any]) -> None:
+        """Let every other request that could be granted speak of what there is, under a key of its own."""
+        number = self._choice(case)
+        if number % 2 or case.meta is None or not case.meta.generation.mode.is_positive or self.city is None:
+            return
+        document = self.city.documents[number % BOOKED]
+        named = {"document_type": document.type.value, "document_number": document.number}
+        known = {
+            **named,
+            **CLERK,
+            "booking_id": self.held[number % TAKERS],
+            "session_id": str(self.city.session_ids[0]),
+            "pool": "open",
+            "name": "Li",
+            "phone": "+8613800000000",
+            "language": "en",
+            "code": self.codes[number % BOOKED],
+        }
+        for part in (case.body, case.path_parameters):
+            if isinstance(part, dict):
+                part.update({name: known[name] for name in part.keys() & known.keys()})
+        if isinstance(case.body, dict) and "document_type" in case.body:
+            case.body.update(named)
+        if "Idempotency-Key" in case.headers:
+            case.headers["Idempotency-Key"] = f"real {sum(map(len, self.seen.values()))} {number}"
+
+    def _choice(self, case: Case[Any]) -> int:
+        """Return a number that goes with a request, so that a run can be repeated."""
+        return zlib.crc32(repr((case.body, case.path_parameters, case.query)).encode("utf-8", "replace"))
+
+
+HOUSE = House()
+schema = HOUSE.described()
+
+
+@schema.auth(refresh_interval=None)
+class SignIn:
+    """What schemathesis signs in with, where it does not want to be refused."""
+
+    def get(self, _case: Case[Any], _context: AuthContext) -> str:
+        """Return what stands for a token."""
+        return PLACEHOLDER
+
+    def set(self, case: Case[Any], data: str, _context: AuthContext) -> None:
+        """Add it."""
+        case.headers["Authorization"] = data
+
+
+@pytest.fixture(scope="module")
+def house(server: EmbeddedServer) -> Iterator[House]:
+    """One house for the whole file. At its end, each operation that was tried must have been granted at least once."""
+    with copied_database(server) as fresh:
+        HOUSE.conninfo = fresh.dsn(Role.APP)
+        with get_client(HOUSE):  # which makes the city
+            yield HOUSE
+        shutdown_lifespans()
+    granted = {operation for operation, statuses in HOUSE.seen.items() if min(statuses) < 300}
+    assert HOUSE.seen.keys() - granted <= NEVER_GRANTED, {
+        name: HOUSE.seen[name] for name in HOUSE.seen.keys() - granted
+    }
+
+
+@schema.parametrize()
+@settings(
+    max_examples=15,
+    derandomize="CI" in os.environ,
+    deadline=None,
+    print_blob=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_api_keeps_to_its_description(case: Case[Any], house: House) -> None:
+    house.make_real(case)
+    response = case.call()
+    if case.method == case.operation.method.upper():
+        house.seen[case.operation.label].add(response.status_code)
+    case.validate_response(response, excluded_checks=MAY_BE_REFUSED)
