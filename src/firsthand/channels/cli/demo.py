@@ -22,7 +22,7 @@ from rich.progress import Progress as Bar
 from firsthand.channels.cli.output import AsJson, fail, give, people, read_settings, say
 from firsthand.channels.cli.serve import end_with_parent, serve_web
 from firsthand.channels.demo.deployment import Wish, demo_environment, play_demo
-from firsthand.channels.demo.keeping import held_folder
+from firsthand.channels.demo.keeping import DemoFolder, held_folder
 from firsthand.channels.demo.model import Outcome
 from firsthand.channels.demo.people import PEOPLE_MAX
 from firsthand.channels.demo.play import Acknowledge, Progress
@@ -79,15 +79,8 @@ def demo(  # noqa: PLR0913 - each option is an argument
         logins = stack.enter_context(reach_database(settings))
         played = outcome is None
         if outcome is None:
-            begun_before = folder.begun
-            folder.begin()
-            if begun_before:
-                _empty(settings)
-            acknowledge = stack.enter_context(_acknowledging(acknowledged))
-            with _bar() as progress:
-                wish = Wish(feed, time_zone, people_count, seed)
-                outcome = _run(play_demo(settings, logins, wish, progress=progress, acknowledge=acknowledge))
-            folder.end(outcome)
+            wish = Wish(feed, time_zone, people_count, seed)
+            outcome = _play_anew(settings, logins, folder, wish, acknowledged)
         else:
             say(f"Played at {outcome.played_at}; --fresh plays it anew.", as_json=as_json)
             lines, sealed = _run(_read_record(settings, logins))
@@ -97,7 +90,7 @@ def demo(  # noqa: PLR0913 - each option is an argument
         say("audit log: verified", as_json=as_json)
         give({**dataclasses.asdict(outcome), "played": played, "data_dir": str(settings.data_dir)}, as_json=as_json)
         if not no_serve:
-            _serve(outcome)
+            _serve(outcome, as_json=as_json)
 
 
 def _change_environment(environment: Mapping[str, str]) -> None:
@@ -106,14 +99,12 @@ def _change_environment(environment: Mapping[str, str]) -> None:
     os.environ.update(environment)
 
 
-def _serve(outcome: Outcome) -> None:
+def _serve(outcome: Outcome, *, as_json: bool) -> None:
     """Serve pages and API, with a worker beside them, until SIGTERM or Ctrl-C."""
     os.environ.setdefault("FIRSTHAND_TIME_ZONE", outcome.time_zone)
     settings = Settings.read(os.environ)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print()
     for line in sign_ins_of(outcome, settings.base_url):
-        console.print(line, markup=False)
+        say(line, as_json=as_json)
     with _worker_beside():
         serve_web(settings, DeploymentKind.DEMO)
 
@@ -156,8 +147,23 @@ def work_until_told() -> None:
 # --- playing ----------------------------------------------------------------------------------------------------------
 
 
+def _play_anew(
+    settings: Settings, logins: Logins, folder: DemoFolder, wish: Wish, acknowledged: Path | None
+) -> Outcome:
+    """Play in a folder that is held, on a database that is emptied first if anything was begun there before."""
+    begun_before = folder.begun
+    folder.begin()
+    if begun_before:
+        with EmbeddedServer.start(settings.data_dir, account=settings.postgres_account) as server:
+            server.empty_database()
+    with _acknowledging(acknowledged) as acknowledge, _bar() as progress:
+        outcome = _run(play_demo(settings, logins, wish, progress=progress, acknowledge=acknowledge))
+    folder.end(outcome)
+    return outcome
+
+
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run to the end. SIGTERM and Ctrl-C break it off in order: the server is left, and the folder says "begun"."""
+    """Run to the end. SIGTERM and Ctrl-C break it off in order, so that no server is left behind."""
 
     async def stoppable() -> Result:
         task = asyncio.current_task()
@@ -169,7 +175,7 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(stoppable())
     except (asyncio.CancelledError, KeyboardInterrupt):
-        fail("Stopped before its end. The next demo in this folder begins anew.")
+        fail("Stopped. A play that was cut off begins anew the next time.")
 
 
 async def _read_record(settings: Settings, logins: Logins) -> tuple[int, int]:
@@ -181,11 +187,6 @@ def _agreed(settings: Settings) -> bool:
     if not sys.stdin.isatty():
         fail(f"--fresh destroys what the demo in {settings.data_dir} holds: say --yes with it.")
     return typer.confirm(f"Destroy what the demo in {settings.data_dir} holds, and play anew?")
-
-
-def _empty(settings: Settings) -> None:
-    with EmbeddedServer.start(settings.data_dir, account=settings.postgres_account) as server:
-        server.empty_database()
 
 
 @contextmanager

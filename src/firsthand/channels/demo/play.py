@@ -153,8 +153,10 @@ class Play:
         for take, answer in zip(takes, await take_places(self._world, [self._request(t) for t in takes]), strict=True):
             visit, offer = take.visit, take.visit.choices[take.wish]
             if isinstance(answer, Held):
-                forgotten = visit.conduct is Conduct.FORGETS
-                self._at(answer.until, _Lapse()) if forgotten else self._at(now, _Confirm(visit, offer, answer))
+                if visit.conduct is Conduct.FORGETS:
+                    self._at(answer.until, _Lapse())
+                else:
+                    self._at(now, _Confirm(visit, offer, answer))
                 continue
             self.tally.refuse("take", _words(answer))
             if answer.reason is Reason.PLACE_TAKEN and take.wish + 1 < len(visit.choices):

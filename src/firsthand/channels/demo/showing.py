@@ -54,6 +54,7 @@ def _happened(outcome: Outcome) -> Iterator[tuple[str, int]]:
 
 def sign_ins_of(outcome: Outcome, base_url: str) -> Iterator[str]:
     """Return the addresses and the demo sign-ins, in lines."""
+    yield ""
     yield f"Patients        {base_url}/"
     yield f"Desk            {base_url}/desk"
     yield f"Messages sent   {base_url}/demo/outbox   (the one-time codes are here)"
