@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from ipaddress import IPv6Address, ip_address, ip_network
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any, Final, TypeAlias
 
 from litestar import Request
@@ -37,21 +38,28 @@ def request_id(connection: AnyConnection) -> str:
 
 
 def client_address(connection: AnyConnection) -> str:
-    """Return the network address that limits are counted by: an IPv6 client counts as its /64.
+    """Return the network address that a request came from: an IP address, or "unknown"."""
+    peer = connection.client.host if connection.client else ""
+    forwarded_for = connection.headers.get("x-forwarded-for", "")
+    return origin_of(peer, forwarded_for, service_of(connection).settings.trusted_proxy)
+
+
+def origin_of(peer: str, forwarded_for: str, trusted: Sequence[str]) -> str:
+    """Return the IP address of the client behind the trusted proxies, or "unknown" where none is named.
 
     X-Forwarded-For is read from its end, past the trusted proxies, and only when the request came from one: what a
     client writes into it himself stands before that.
+
+    peer: who opened the connection. forwarded_for: the header's text. trusted: IP addresses or networks.
     """
-    proxies = [ip_network(network) for network in service_of(connection).settings.trusted_proxy]
-    hops = connection.headers.get("x-forwarded-for", "").split(",")
-    hops.append(connection.client.host if connection.client else "")
-    for hop in reversed(hops):
+    proxies = [ip_network(network) for network in trusted]
+    for hop in reversed([*forwarded_for.split(","), peer]):
         try:
             address = ip_address(hop.strip())
         except ValueError:
             break
         if not any(address in network for network in proxies):
-            return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+            return str(address)
     return "unknown"
 
 
