@@ -79,7 +79,7 @@ _RETURNED_AT: LiteralString = (
 async def read_facts(conn: Connection, session_ids: Sequence[UUID]) -> dict[UUID, SessionFacts]:
     """Return the facts of those sessions that exist."""
     rows = await (await conn.execute(_FACTS, (list(session_ids),))).fetchall()
-    return {row[0]: SessionFacts(*row[:6], SessionStatus(row[6]), *row[7:]) for row in rows}
+    return {row[0]: _facts(row) for row in rows}
 
 
 async def take_places(conn: Connection, counts: Mapping[UUID, int], pool: Pool) -> dict[UUID, list[tuple[int, int]]]:
@@ -139,6 +139,35 @@ async def read_offers_with_returns(
     return [_offer(row) for row in rows]
 
 
+def _facts(row: tuple[Any, ...]) -> SessionFacts:
+    session_id, hospital_id, department_id, day, starts_at, ends_at, status, capacity, time_zone = row
+    return SessionFacts(
+        session_id, hospital_id, department_id, day, starts_at, ends_at, SessionStatus(status), capacity, time_zone
+    )
+
+
 def _offer(row: tuple[Any, ...]) -> Offer:
     *before, status, fee_cents, currency, deep_link, phone = row
-    return Offer(*before, SessionStatus(status), fee_cents, currency, deep_link, phone)
+    session_id, hospital_id, hospital, address, department, doctor, service, day, *times = before
+    starts_at, ends_at, time_zone, capacity, open_count, returned_count = times
+    return Offer(
+        session_id=session_id,
+        hospital_id=hospital_id,
+        hospital_name=hospital,
+        hospital_address=address,
+        department_name=department,
+        doctor_name=doctor,
+        service=service,
+        day=day,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        time_zone=time_zone,
+        capacity=capacity,
+        open_count=open_count,
+        returned_count=returned_count,
+        status=SessionStatus(status),
+        fee_cents=fee_cents,
+        currency=currency,
+        deep_link=deep_link,
+        phone=phone,
+    )
