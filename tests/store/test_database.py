@@ -7,7 +7,7 @@ import pytest
 from psycopg import sql
 
 from firsthand.platform.database import Database
-from firsthand.platform.outbox import count_waiting, defer
+from firsthand.platform.outbox import Task, count_waiting, defer
 from firsthand.platform.postgres import Role
 from firsthand.platform.world import World
 from tests.conftest import START, FreshDatabase
@@ -36,11 +36,11 @@ async def test_the_servers_settings_change_nothing(fresh_database: FreshDatabase
 
 async def test_a_transaction_stands_or_falls_as_one(world: World) -> None:
     async with world.database.transaction() as conn:
-        await defer(conn, "kept", {}, now=START)
+        await defer(conn, [Task("kept", {})], now=START)
 
     async def fail() -> None:
         async with world.database.transaction() as conn:
-            await defer(conn, "undone", {}, now=START)
+            await defer(conn, [Task("undone", {})], now=START)
             raise LookupError
 
     with pytest.raises(LookupError):

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from firsthand.platform.outbox import Task, count_waiting, defer, defer_many, drain
+from firsthand.platform.outbox import Task, count_waiting, defer, drain
 from firsthand.platform.world import World
 from tests.conftest import START
 
@@ -11,9 +11,9 @@ TASKS = [Task("task", {"n": n, "text": "中", "flag": n % 2 == 0, "none": None})
 
 async def test_tasks_come_out_as_they_went_in_and_only_once(world: World) -> None:
     async with world.database.transaction() as conn:
-        await defer_many(conn, TASKS[:6], now=START)
-        await defer(conn, "task", TASKS[6].arguments, now=START)
-        await defer_many(conn, [], now=START)
+        await defer(conn, TASKS[:6], now=START)
+        await defer(conn, TASKS[6:], now=START)
+        await defer(conn, [], now=START)
     drained = []
     for limit in (1, 3, 100, 1):
         async with world.database.transaction() as conn:
@@ -23,7 +23,7 @@ async def test_tasks_come_out_as_they_went_in_and_only_once(world: World) -> Non
 
 async def test_a_drain_that_is_undone_loses_nothing(world: World) -> None:
     async with world.database.transaction() as conn:
-        await defer_many(conn, TASKS, now=START)
+        await defer(conn, TASKS, now=START)
     async with world.database.transaction() as conn:
         assert len(await drain(conn, limit=3)) == 3
         await conn.execute("SAVEPOINT undone")
@@ -35,7 +35,7 @@ async def test_a_drain_that_is_undone_loses_nothing(world: World) -> None:
 
 async def test_two_workers_never_take_the_same_task(world: World) -> None:
     async with world.database.transaction() as conn:
-        await defer_many(conn, TASKS, now=START)
+        await defer(conn, TASKS, now=START)
     both_have_drained = asyncio.Barrier(2)
 
     async def work() -> list[Task]:
@@ -52,7 +52,7 @@ async def test_two_workers_never_take_the_same_task(world: World) -> None:
 
 async def test_the_limit_holds_however_the_server_plans_the_statement(world: World) -> None:
     async with world.database.transaction() as conn:
-        await defer_many(conn, TASKS, now=START)
+        await defer(conn, TASKS, now=START)
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             await conn.execute(f"SET LOCAL enable_{way} = off".encode())
         assert await drain(conn, limit=2) == TASKS[:2]

@@ -25,7 +25,7 @@ from firsthand.messages.model import Template
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.database import searching
 from firsthand.platform.idempotency import IdempotencyKey, keep
-from firsthand.platform.outbox import Task, count_waiting, defer_many
+from firsthand.platform.outbox import Task, count_waiting, defer
 from firsthand.platform.postgres import Role
 from firsthand.platform.world import World
 from tests.city import SYSTEM, make_city
@@ -46,9 +46,9 @@ async def run_jobs(app: App) -> None:
     await app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False, delete_jobs="successful")
 
 
-async def defer(world: World, *tasks: Task) -> None:
+async def leave(world: World, *tasks: Task) -> None:
     async with world.database.transaction() as conn:
-        await defer_many(conn, tasks, now=world.clock.now())
+        await defer(conn, tasks, now=world.clock.now())
 
 
 async def drain_all(app: App, connector: PsycopgConnector) -> None:
@@ -61,7 +61,7 @@ def jobs(database: FreshDatabase) -> list[tuple[object, ...]]:
 
 
 async def test_two_workers_make_one_job_of_each_row(world: World, fresh_database: FreshDatabase) -> None:
-    await defer(world, *[Task("messages.send", {"n": number}) for number in range(1500)])
+    await leave(world, *[Task("messages.send", {"n": number}) for number in range(1500)])
     async with queue(world, fresh_database) as (first, first_end), queue(world, fresh_database) as (second, second_end):
         await asyncio.gather(drain_all(first, first_end), drain_all(second, second_end))
         await drain_all(first, first_end)
@@ -74,7 +74,7 @@ async def test_what_nobody_knows_fails_alone(world: World, fresh_database: Fresh
     city = await make_city(world)
     (held,) = await take_places(world, [city.take()])
     assert isinstance(held, Held)
-    await defer(world, Task("future.task", {"n": 1}), Task("x" * 500, {}))
+    await leave(world, Task("future.task", {"n": 1}), Task("x" * 500, {}))
     await confirm_bookings(world, [city.change(0, held.booking_id)])
     async with queue(world, fresh_database) as (app, connector):
         await drain_all(app, connector)
@@ -86,7 +86,7 @@ async def test_what_nobody_knows_fails_alone(world: World, fresh_database: Fresh
 
 
 async def test_a_job_that_fails_waits_and_is_tried_again(world: World, fresh_database: FreshDatabase) -> None:
-    await defer(world, Task("booking.tell", {"booking_id": str(uuid4()), "event": "no_such_event"}))
+    await leave(world, Task("booking.tell", {"booking_id": str(uuid4()), "event": "no_such_event"}))
     async with queue(world, fresh_database) as (app, connector):
         await drain_all(app, connector)
         await run_jobs(app)
@@ -95,7 +95,7 @@ async def test_a_job_that_fails_waits_and_is_tried_again(world: World, fresh_dat
 
 
 async def test_jobs_of_a_dead_worker_go_to_the_living(world: World, fresh_database: FreshDatabase) -> None:
-    await defer(world, Task("messages.send", {"message_id": str(uuid4())}))
+    await leave(world, Task("messages.send", {"message_id": str(uuid4())}))
     async with queue(world, fresh_database) as (app, connector):
         await drain_all(app, connector)
         dead = await app.job_manager.register_worker()

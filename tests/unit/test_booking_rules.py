@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firsthand.audit.model import ActorKind, Caller, Channel
-from firsthand.booking.model import LIVE_STATES, Booking, PatientDay, Reason, Refused, State, TakeFacts, TakeRequest
+from firsthand.booking.model import Booking, PatientDay, Reason, Refused, State, TakeFacts, TakeRequest
 from firsthand.booking.rules import (
     decide_confirm,
     decide_give_back,
@@ -250,10 +250,6 @@ def test_a_hold_is_always_given_back_and_a_booking_until_the_cutoff(state: State
         State.BOOKED: None if microseconds <= 0 else Refused(Reason.TOO_LATE),
     }.get(state, Refused(Reason.ALREADY_ENDED))
     assert decide_give_back(booking, POLICY, now=cutoff + timedelta(microseconds=microseconds)) == expected
-
-
-def test_an_ended_booking_is_not_live() -> None:
-    assert set(State) - LIVE_STATES == {State.GIVEN_BACK, State.EXPIRED}
 
 
 callers = st.builds(

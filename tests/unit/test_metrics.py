@@ -43,8 +43,8 @@ def test_gathered_requests_are_carried_over_once() -> None:
 
 ONE_PROCESS = """
 import sys
-from firsthand.platform.metrics import BOOKINGS, HouseFigures, render
-BOOKINGS.labels("take", "done").inc()
+from firsthand.platform.metrics import JOBS, HouseFigures, render
+JOBS.labels("booking.tell", "done").inc()
 render(HouseFigures(1, 2, 3.0, 4, 5.0))
 sys.stdout.buffer.write(render(HouseFigures(1, 2, 3.0, 4, 5.0)))
 """
@@ -56,7 +56,7 @@ def test_any_of_several_processes_speaks_for_all(tmp_path: Path) -> None:
         subprocess.run([sys.executable, "-c", ONE_PROCESS], env=environment, capture_output=True, check=True).stdout
         for _ in range(2)
     )
-    name = 'firsthand_booking_answers_total{action="take",outcome="done"}'
+    name = 'firsthand_jobs_total{outcome="done",task="booking.tell"}'
     assert (value_of(first, name), value_of(second, name)) == (1, 2)
     described = [line for line in second.decode().splitlines() if line.startswith("# TYPE")]
     assert len(described) == len(set(described))

@@ -1,4 +1,4 @@
-"""The verbs of booking after a place is held: confirm, give back, let holds run out, tell, and look up.
+"""The verbs of booking after a place is held: confirm, give back, let holds run out, and look up.
 
 Taking places, the hot one, has a file of its own: `taking.py`.
 """
@@ -19,9 +19,10 @@ from firsthand.booking.model import (
     Refused,
     State,
 )
+from firsthand.messages.model import Template
 from firsthand.platform.database import Connection
 from firsthand.platform.idempotency import Answers, answer_once
-from firsthand.platform.outbox import Task, defer_many
+from firsthand.platform.outbox import Task, defer
 from firsthand.platform.scope import CityScope, HospitalScope, PersonScope
 from firsthand.platform.world import World
 from firsthand.policy.actions import read_in_force
@@ -48,7 +49,7 @@ async def confirm_bookings(world: World, requests: Sequence[ChangeRequest]) -> l
                 conn, fresh, lambda booking: rules.decide_confirm(booking, now=now)
             )
             changed = await store.confirm(conn, _BATCH_SCOPE, _allowed(fresh, refusals), now=now)
-            await _leave_word(conn, changed, "booking_confirmed", now)
+            await _leave_word(conn, changed, Template.BOOKING_CONFIRMED, now)
             answers: list[Booked | Refused] = [
                 refusal or Booked(request.booking_id, bookings[request.booking_id].code)
                 for request, refusal in zip(fresh, refusals, strict=True)
@@ -72,7 +73,7 @@ async def give_back_bookings(world: World, requests: Sequence[ChangeRequest]) ->
             ended = await store.end(conn, _BATCH_SCOPE, _allowed(fresh, refusals), State.GIVEN_BACK, now=now)
             await return_places(conn, sorted(bookings[booking_id].place_id for booking_id in ended))
             told = {booking_id for booking_id in ended if bookings[booking_id].state is State.BOOKED}
-            await _leave_word(conn, told, "booking_given_back", now)
+            await _leave_word(conn, told, Template.BOOKING_GIVEN_BACK, now)
             answers: list[GivenBack | Refused] = [
                 refusal or GivenBack(request.booking_id) for request, refusal in zip(fresh, refusals, strict=True)
             ]
@@ -153,10 +154,12 @@ def _allowed(requests: Sequence[ChangeRequest], refusals: Sequence[Refused | Non
     return [request.booking_id for request, refusal in zip(requests, refusals, strict=True) if refusal is None]
 
 
-async def _leave_word(conn: Connection, booking_ids: set[UUID], event: str, now: datetime) -> None:
+async def _leave_word(conn: Connection, booking_ids: set[UUID], event: Template, now: datetime) -> None:
     """Leave the telling to the worker: finding names and addresses has no place in a hot transaction."""
-    tasks = [Task(TELL_TASK, {"booking_id": str(booking_id), "event": event}) for booking_id in sorted(booking_ids)]
-    await defer_many(conn, tasks, now=now)
+    tasks = [
+        Task(TELL_TASK, {"booking_id": str(booking_id), "event": event.value}) for booking_id in sorted(booking_ids)
+    ]
+    await defer(conn, tasks, now=now)
 
 
 async def _record(

@@ -22,9 +22,6 @@ class State(StrEnum):
     NO_SHOW = "no_show"
 
 
-LIVE_STATES = frozenset({State.HELD, State.BOOKED, State.ARRIVED, State.NO_SHOW})
-
-
 class Reason(StrEnum):
     """Why a request about a booking is refused."""
 

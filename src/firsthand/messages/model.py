@@ -19,7 +19,6 @@ class Template(StrEnum):
     ALREADY_REGISTERED_CODE = "already_registered_code"
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_GIVEN_BACK = "booking_given_back"
-    HOLD_EXPIRED = "hold_expired"
 
 
 class State(StrEnum):

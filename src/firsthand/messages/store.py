@@ -11,7 +11,7 @@ from firsthand.platform.chance import new_id
 from firsthand.platform.crypto import Keyring
 from firsthand.platform.database import Connection
 from firsthand.platform.i18n import Language
-from firsthand.platform.outbox import Task, defer_many
+from firsthand.platform.outbox import Task, defer
 from firsthand.platform.scope import CityScope
 from firsthand.platform.world import World
 
@@ -72,7 +72,7 @@ async def enqueue(
         ),
     )
     written = [row_id for (row_id,) in await cursor.fetchall()]
-    await defer_many(conn, [Task(SEND_TASK, {"message_id": str(row_id)}) for row_id in written], now=now)
+    await defer(conn, [Task(SEND_TASK, {"message_id": str(row_id)}) for row_id in written], now=now)
 
 
 async def lock_message(conn: Connection, keyring: Keyring, scope: CityScope, message_id: UUID) -> StoredMessage | None:

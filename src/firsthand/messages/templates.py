@@ -34,10 +34,6 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
         _ZH: "【亲约】您已退回 {hospital} {time} 的预约。如果不是您本人操作，请致电医院。",
         _EN: "Firsthand: you gave back your appointment at {hospital}, {time}. If that was not you, call the hospital.",
     },
-    Template.HOLD_EXPIRED: {
-        _ZH: "【亲约】您为 {hospital} {time} 保留的号源未在时限内确认，已经释放。",
-        _EN: "Firsthand: the place held for you at {hospital}, {time} was not confirmed in time and is yours no more.",
-    },
 }
 
 

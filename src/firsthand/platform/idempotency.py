@@ -36,8 +36,6 @@ SELECT *, %b::timestamptz FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::b
 """
 _FORGET: LiteralString = "DELETE FROM platform.idempotency WHERE answered_at < %s"
 
-KEY_LENGTH_MAX = 255
-
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:

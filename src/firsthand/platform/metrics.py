@@ -27,9 +27,6 @@ REQUESTS: Final = Histogram(
     ("method", "route", "status"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
-BOOKINGS: Final = Counter(
-    "firsthand_booking_answers", "Answers to requests about bookings, by action and outcome.", ("action", "outcome")
-)
 JOBS: Final = Counter("firsthand_jobs", "Jobs that ended, by task and outcome.", ("task", "outcome"))
 DRAINED: Final = Counter("firsthand_outbox_drained", "Jobs moved from the outbox into the queue.")
 SEALED_LINES: Final = Counter("firsthand_audit_sealed_lines", "Audit lines that were sealed into the log.")

@@ -34,13 +34,8 @@ class Task:
     arguments: TaskArguments
 
 
-async def defer(conn: Connection, task: str, args: TaskArguments, *, now: datetime) -> None:
-    """Leave one job behind in the transaction of `conn`."""
-    await defer_many(conn, [Task(task, args)], now=now)
-
-
-async def defer_many(conn: Connection, tasks: Sequence[Task], *, now: datetime) -> None:
-    """Leave several jobs behind, in order, in the transaction of `conn`."""
+async def defer(conn: Connection, tasks: Sequence[Task], *, now: datetime) -> None:
+    """Leave jobs behind, in order, in the transaction of `conn`."""
     if tasks:
         names = [task.name for task in tasks]
         arguments = [msgspec.json.encode(task.arguments).decode() for task in tasks]
