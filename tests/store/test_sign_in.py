@@ -198,6 +198,14 @@ async def test_requests_are_limited_for_an_address(world: World) -> None:
     await ask_sign_in(world, 31, ELSEWHERE)
 
 
+async def test_an_address_over_its_limit_shuts_no_document_out(world: World) -> None:
+    for number in range(30):
+        await ask_sign_in(world, number)
+    for _ in range(6):
+        assert await request_sign_in(world, STRANGER, document(31), HERE) == Refused(Reason.TOO_MANY_REQUESTS)
+    await ask_sign_in(world, 31, ELSEWHERE)
+
+
 async def test_two_registrations_of_one_document_make_one_person(world: World) -> None:
     first = await ask_registration(world, 1)
     first_code = await last_code(world)

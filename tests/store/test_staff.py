@@ -10,11 +10,13 @@ from firsthand.directory.hospital.model import Hospital, StoredHospital
 from firsthand.directory.hospital.store import insert_hospitals
 from firsthand.directory.staff import store
 from firsthand.directory.staff.actions import add_staff, deactivate_staff, sign_in_staff
+from firsthand.directory.staff.limits import PER_ADDRESS, PER_USERNAME
 from firsthand.directory.staff.model import Reason, Refused, Role, Staff
 from firsthand.identity.model import Reason as IdentityReason
 from firsthand.identity.model import Refused as IdentityRefused
 from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.model import STAFF_SESSION, OpenedSession
+from firsthand.platform.attempts import address_index, allow
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.world import World
 from tests.conftest import START, FreshDatabase
@@ -126,6 +128,16 @@ async def test_tries_are_limited_for_a_name(world: World, hospital_id: UUID, clo
         assert await sign_in_staff(world, STRANGER, "desk.wang", "wrong wrong wrong", HERE) == WRONG
     assert await sign_in_staff(world, STRANGER, "desk.wang", PASSWORD, ELSEWHERE) == TOO_MANY
     clock.advance(timedelta(minutes=10))
+    assert isinstance(await sign_in_staff(world, STRANGER, "desk.wang", PASSWORD, ELSEWHERE), OpenedSession)
+
+
+async def test_an_address_over_its_limit_shuts_no_name_out(world: World, hospital_id: UUID) -> None:
+    await add_clerk(world, hospital_id)
+    async with world.database.transaction() as conn:
+        for _ in range(PER_ADDRESS.attempts_max):
+            assert await allow(conn, PER_ADDRESS, address_index(world.keyring, HERE), now=world.clock.now())
+    for _ in range(PER_USERNAME.attempts_max):
+        assert await sign_in_staff(world, STRANGER, "desk.wang", PASSWORD, HERE) == TOO_MANY
     assert isinstance(await sign_in_staff(world, STRANGER, "desk.wang", PASSWORD, ELSEWHERE), OpenedSession)
 
 

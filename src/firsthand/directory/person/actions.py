@@ -168,10 +168,14 @@ async def _redeem(conn: Connection, world: World, caller: Caller, code_id: UUID,
 
 
 async def _allowed(conn: Connection, world: World, document: Document, address: str) -> bool:
-    """Count the request against every limit, always in one order, and say whether it is within all of them."""
+    """Count the request against every limit, always in one order, and say whether it is within all of them.
+
+    An address that is over its own limit counts against no document: else it could shut out as many as it likes.
+    """
     now, subject = world.clock.now(), document_index(world.keyring, document)
+    if not await allow(conn, limits.PER_ADDRESS, address_index(world.keyring, address), now=now):
+        return False
     counted = [
-        await allow(conn, limits.PER_ADDRESS, address_index(world.keyring, address), now=now),
         await allow(conn, limits.PER_DOCUMENT, subject, now=now),
         await allow(conn, limits.PER_DOCUMENT_DAY, subject, now=now),
     ]

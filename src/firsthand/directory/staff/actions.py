@@ -114,11 +114,14 @@ async def _add(conn: Connection, world: World, staff: Staff, phc: str) -> Staff 
 
 
 async def _allowed(conn: Connection, world: World, name: Username | None, address: str) -> bool:
-    """Count the try against every limit, always in one order, and say whether it is within all of them."""
+    """Count the try against every limit, always in one order, and say whether it is within all of them.
+
+    An address that is over its own limit counts against no name: else it could shut out as many as it likes.
+    """
     now = world.clock.now()
-    by_address = await allow(conn, limits.PER_ADDRESS, address_index(world.keyring, address), now=now)
-    subject = world.keyring.blind_index("staff.username", name or "")
-    return await allow(conn, limits.PER_USERNAME, subject, now=now) and by_address
+    if not await allow(conn, limits.PER_ADDRESS, address_index(world.keyring, address), now=now):
+        return False
+    return await allow(conn, limits.PER_USERNAME, world.keyring.blind_index("staff.username", name or ""), now=now)
 
 
 def _line(world: World, caller: Caller, action: str, outcome: str, *, staff: Staff | None = None) -> Line:
