@@ -1,6 +1,7 @@
 """Reading feeds from folders and from a real web server, and the reader's own judgement of bytes."""
 
 import functools
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests import feed_samples as samples
 
 OPTIONS = FeedOptions("Asia/Shanghai")
 ANSWERS = dict[str, tuple[int, dict[str, str], bytes]]
+TWICE = gzip.compress(gzip.compress(samples.lines(samples.slot())))
 
 
 class Site(BaseHTTPRequestHandler):
@@ -105,6 +107,7 @@ async def test_a_feed_from_the_web(answers: ANSWERS, base: str) -> None:
         ("/slots.ndjson", (302, {"Location": "http://[::1/"}, b""), "cannot be fetched"),
         ("/slots.ndjson", (200, {"X-Length": "50"}, b"{}"), "cannot be fetched"),
         ("/slots.ndjson", (200, {"Content-Encoding": "gzip"}, b"no gzip"), "cannot be fetched"),
+        ("/slots.ndjson", (200, {"Content-Encoding": "gzip, gzip"}, TWICE), "is compressed more than once"),
     ],
 )
 async def test_what_the_web_does_not_give_is_named(
@@ -119,6 +122,12 @@ async def test_a_file_beyond_the_limit_is_not_read_on(answers: ANSWERS, base: st
     where = publish(answers, base)
     answers["/$bulk-publish"] = (200, {}, b" " * (limits.MANIFEST_BYTES_MAX + 1))
     assert "is larger than 4194304 bytes" in await rejected(where)
+
+
+async def test_what_comes_with_a_redirect_is_not_waited_for(answers: ANSWERS, base: str) -> None:
+    where = publish(answers, base)
+    answers["/schedules.ndjson"] = (302, {"Location": "/moved", "X-Length": "1000000000"}, b"")
+    assert isinstance(await read_feed(where, OPTIONS), FeedRead)
 
 
 async def test_nobody_answers() -> None:
