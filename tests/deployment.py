@@ -18,7 +18,7 @@ from firsthand.platform.world import World
 from tests.conftest import FreshDatabase
 
 COMMAND = [sys.executable, "-m", "firsthand.channels.cli.main"]
-SECONDS_MAX = 60.0
+SECONDS_MAX = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from firsthand.identity.document.model import Document, DocumentType
 from firsthand.identity.session.store import open_person_session
 from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.i18n import Language
-from firsthand.platform.postgres import EmbeddedServer, Role
+from firsthand.platform.postgres import EmbeddedServer, PostgresError, Role
 from firsthand.platform.settings import Settings
 from firsthand.platform.world import World
 from firsthand.release.actions import search_offers
@@ -37,11 +37,11 @@ from firsthand.release.publication.actions import import_publication
 from firsthand.release.publication.model import Publication, Schedule, Session
 from tests.deployment import COMMAND, Deployment, wait_until
 
-PEOPLE = 36
+PEOPLE = 24
 DAYS = 3
 # Fewer than people, so that a place that was lost or given twice would be missed.
-PLACES_A_DAY = 32
-STOP_SECONDS_MAX = 60
+PLACES_A_DAY = 20
+STOP_SECONDS_MAX = 120
 _CITY_MAKER = Caller(ActorKind.SYSTEM, None, Channel.CLI, "faults")
 
 
@@ -132,6 +132,24 @@ class Running:
         return self.end_status()
 
 
+def start_command(deployment: Deployment, *arguments: str, log: Path) -> Running:
+    """Start a command of Firsthand. What it says goes to a file: a full pipe would hold it up."""
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [*COMMAND, *arguments], env=deployment.environment(), stdout=said, stderr=said, start_new_session=True
+        )
+    return Running(process, log)
+
+
+def kill_server(server: EmbeddedServer) -> None:
+    """Kill PostgreSQL: the postmaster and every process of it."""
+    pid = server.pid
+    assert pid is not None
+    for process in (pid, *(each.pid for each in processes() if each.parent == pid)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
 class House:
     """One test's house. Enter it to look at its database; leave it and nothing of it runs any more."""
 
@@ -140,7 +158,6 @@ class House:
         self.people = people
         self.port = _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self._folder = folder
         self._deployment = Deployment(
             {"FIRSTHAND_DATA_DIR": str(folder), "FIRSTHAND_PORT": str(self.port), "FIRSTHAND_LOG_LEVEL": "warning"}
         )
@@ -149,17 +166,9 @@ class House:
         self._started: list[Running] = []
 
     def start(self, command: str) -> Running:
-        """Start a command of the house. What it says goes to a file: a full pipe would hold it up."""
-        log = self._folder / f"{command}-{len(self._started)}.log"
-        with log.open("wb") as said:
-            process = subprocess.Popen(
-                [*COMMAND, command],
-                env=self._deployment.environment(),
-                stdout=said,
-                stderr=said,
-                start_new_session=True,
-            )
-        running = Running(process, log)
+        """Start a command of the house."""
+        log = self.settings.data_dir / f"{command}-{len(self._started)}.log"
+        running = start_command(self._deployment, command, log=log)
         self._started.append(running)
         return running
 
@@ -182,12 +191,19 @@ class House:
         wait_until(ready)
 
     def kill_database(self) -> None:
-        """Kill PostgreSQL: the postmaster and every process of it."""
-        pid = self._server.pid
-        assert pid is not None
-        for process in (pid, *(each.pid for each in processes() if each.parent == pid)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        """Kill PostgreSQL. Nothing is done here to bring it back."""
+        kill_server(self._server)
+
+    def wait_until_database_is_back(self) -> None:
+        """Wait until PostgreSQL answers."""
+
+        def answers() -> bool:
+            try:
+                return self.count("SELECT 1") == 1
+            except (psycopg.OperationalError, PostgresError):
+                return False
+
+        wait_until(answers)
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command of the house to its end."""

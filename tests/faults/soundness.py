@@ -1,9 +1,10 @@
 """What must hold once a house has settled, whatever was killed: nothing acknowledged is lost, nothing is done twice."""
 
-import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from firsthand.channels.opening import open_world
+from firsthand.audit.verify import verify
+from firsthand.channels.opening import checkpoint_file, open_audit_database, open_world
 from tests.city import assert_consistent
 from tests.deployment import wait_until
 from tests.faults.house import House
@@ -49,7 +50,7 @@ async def assert_sound(house: House, ledger: Ledger) -> None:
     told = [f"booking_confirmed:{booking_id}" for booking_id in confirmed]
     told += [f"booking_given_back:{booking_id}" for booking_id in returned]
     assert sorted(str(event_key) for event_key, _ in house.ask(MESSAGES)) == sorted(told)
-    _assert_record_whole(house)
+    await _assert_record_whole(house)
 
 
 def _assert_bookings(house: House, ledger: Ledger) -> None:
@@ -74,8 +75,9 @@ def _done_lines(house: House, action: str) -> Sequence[object]:
     return sorted(str(booking_id) for (booking_id,) in rows)
 
 
-def _assert_record_whole(house: House) -> None:
-    verified = house.call("audit", "verify", "--json")
-    assert verified.returncode == 0, verified.stdout + verified.stderr
-    verdict = json.loads(verified.stdout.splitlines()[-1])
-    assert verdict["lines"] == house.count("SELECT count(*) FROM audit.line"), verdict
+async def _assert_record_whole(house: House) -> None:
+    checkpoints = checkpoint_file(house.settings)
+    async with open_audit_database(house.settings) as audit:
+        verdict = await verify(audit, checkpoints=checkpoints, keys=checkpoints.keys(), now=datetime.now(UTC))
+    assert verdict.is_sound, verdict
+    assert verdict.lines == house.count("SELECT count(*) FROM audit.line")
