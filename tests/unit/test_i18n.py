@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from checks.catalogue import CATALOGUE, check_catalogue
 from checks.findings import PACKAGE
 from firsthand.platform import i18n
+from firsthand.platform.days import local_day
 from firsthand.platform.i18n import DEFAULT_LANGUAGE, Language, choose_language, parse_language, say
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +87,7 @@ def test_a_language_is_read_back_from_its_tag(language: Language) -> None:
 def test_times_are_those_of_the_hospital() -> None:
     instant = datetime(2026, 3, 27, 23, 40, tzinfo=UTC)
     assert i18n.format_time(instant, "Asia/Shanghai", Language.ENGLISH) == "07:40"
-    assert i18n.local_day(instant, "Asia/Shanghai") == date(2026, 3, 28)
+    assert local_day(instant, "Asia/Shanghai") == date(2026, 3, 28)
     assert i18n.format_time(instant, "America/New_York", Language.CHINESE) == "19:40"
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firsthand.directory.hospital.model import Hospital
+from firsthand.platform.days import local_day
 from firsthand.release.model import SessionStatus
 from firsthand.release.publication import rules
 from firsthand.release.publication.model import (
@@ -60,7 +61,7 @@ def rows_of(publication: Publication) -> list[SessionRow]:
             HOSPITAL_ID,
             session.starts_at,
             session.ends_at,
-            rules.local_day(session.starts_at, "UTC"),
+            local_day(session.starts_at, "UTC"),
             session.capacity,
             session.status,
             session.fee_cents,
@@ -236,5 +237,5 @@ def test_weeks_until_is_the_least_that_reaches_the_day(publication: Publication,
 
 def test_the_day_is_the_hospitals() -> None:
     late = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
-    assert rules.local_day(late, "Asia/Shanghai") == date(2026, 3, 2)
-    assert rules.local_day(late, "America/New_York") == date(2026, 3, 1)
+    assert local_day(late, "Asia/Shanghai") == date(2026, 3, 2)
+    assert local_day(late, "America/New_York") == date(2026, 3, 1)

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from firsthand.arrival.model import Reason, Refused
 from firsthand.booking.model import Booking, State
 from firsthand.platform.chance import BOOKING_CODE_LENGTH, CODE_ALPHABET
+from firsthand.platform.days import local_day
 from firsthand.policy.model import ArrivalPolicy
 
 # What is read instead of what was printed: Crockford's own list, and the full-width forms of an input method.
@@ -52,7 +52,7 @@ def decide_check_in(
     # A session may run past midnight: its patients come on the day after, and not on another day.
     opens = booking.starts_at - timedelta(minutes=policy.early_minutes_max)
     closes = booking.ends_at + timedelta(minutes=policy.no_show_after_end_minutes)
-    today = now.astimezone(ZoneInfo(booking.time_zone)).date()
+    today = local_day(now, booking.time_zone)
     if now < opens:
         return Refused(Reason.TOO_EARLY) if today == booking.day else Refused(Reason.OTHER_DAY, booking.day)
     if now > closes:

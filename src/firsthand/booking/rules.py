@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from firsthand.audit.model import ActorKind, Caller
 from firsthand.booking.model import Booking, PatientDay, Reason, Refused, State, TakeFacts, TakeRequest
+from firsthand.platform.days import local_day
 from firsthand.policy.model import BookingPolicy, Cap
 from firsthand.release.model import Pool, SessionStatus
 
@@ -54,7 +54,7 @@ def decide_take(facts: TakeFacts, policy: BookingPolicy, *, now: datetime) -> da
         return Refused(Reason.PERSON_UNKNOWN)
     if session.status is not SessionStatus.OPEN:
         return Refused(Reason.SESSION_CLOSED)
-    today = now.astimezone(ZoneInfo(session.time_zone)).date()
+    today = local_day(now, session.time_zone)
     if session.day > today + timedelta(days=policy.booking_days_ahead_max):
         return Refused(Reason.TOO_EARLY)
     if now > session.ends_at - timedelta(minutes=policy.take_cutoff_minutes):

@@ -13,7 +13,8 @@ from firsthand.directory.person.store import contacts_of
 from firsthand.messages.model import Message, Template
 from firsthand.messages.store import enqueue
 from firsthand.messages.templates import facts_of
-from firsthand.platform.i18n import format_day, format_time, local_day
+from firsthand.platform.days import local_day
+from firsthand.platform.i18n import format_day, format_time
 from firsthand.platform.scope import CityScope
 from firsthand.platform.world import World
 

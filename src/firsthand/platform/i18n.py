@@ -1,7 +1,7 @@
 """Languages: which one is spoken, the catalogue of its sentences, and its way of writing times, numbers and money.
 
 The sentences of the code and the templates are English; `translations/*.po` holds the others, compiled when they are
-first used. `python -m firsthand.platform.i18n check` fails when a sentence has no translation.
+first used. `make check` fails when a sentence has no translation.
 """
 
 import io
@@ -125,11 +125,6 @@ def format_span(start: datetime, end: datetime, zone: str, language: Language) -
         start=format_time(start, zone, language),
         end=format_time(end, zone, language),
     )
-
-
-def local_day(instant: datetime, zone: str) -> date:
-    """Return the day on which the aware `instant` falls in the zone `zone`."""
-    return instant.astimezone(ZoneInfo(zone)).date()
 
 
 def format_number(number: int, language: Language) -> str:

@@ -72,7 +72,6 @@ def environment(language: Language) -> PageEnvironment:
         date=lambda day: i18n.format_date(day, language),
         time=lambda instant, zone: i18n.format_time(instant, zone, language),
         span=lambda session: i18n.format_span(session.starts_at, session.ends_at, session.hospital.time_zone, language),
-        local_day=i18n.local_day,
         number=lambda number: i18n.format_number(number, language),
         money=lambda fee: i18n.format_money(fee.cents, fee.currency, language),
         code_groups=code_groups,

@@ -13,6 +13,7 @@ from firsthand.directory.hospital import store as directory
 from firsthand.directory.hospital.model import Named, StoredHospital
 from firsthand.platform.chance import new_id
 from firsthand.platform.database import Connection
+from firsthand.platform.days import local_day
 from firsthand.platform.world import World
 from firsthand.release.model import SessionStatus
 from firsthand.release.publication import rules, store
@@ -139,7 +140,7 @@ async def _write_sessions(
             hospital_id=schedules[session.schedule][1].hospital_id,
             starts_at=session.starts_at,
             ends_at=session.ends_at,
-            day=rules.local_day(session.starts_at, zone_of[session.schedule]),
+            day=local_day(session.starts_at, zone_of[session.schedule]),
             capacity=session.capacity,
             status=session.status,
             fee_cents=session.fee_cents,

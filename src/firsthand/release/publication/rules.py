@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from firsthand.platform.days import local_day
 from firsthand.release.model import SessionStatus
 from firsthand.release.publication.model import (
     Days,
@@ -68,11 +69,6 @@ def decide_import(publication: Publication, last: Imported | None) -> Refused | 
     if last is None or publication.published_at is None or publication.published_at >= last.published_at:
         return None
     return Refused(Reason.OLDER_THAN_IMPORTED, publication.feed, publication.published_at, last.published_at)
-
-
-def local_day(instant: datetime, time_zone: str) -> date:
-    """Return the calendar day of an aware `instant` in an IANA `time_zone`."""
-    return instant.astimezone(ZoneInfo(time_zone)).date()
 
 
 def left_out(

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
 
@@ -13,7 +12,6 @@ from firsthand.arrival.model import Reason as ArrivalReason
 from firsthand.arrival.model import Refused as ArrivalRefused
 from firsthand.arrival.rules import parse_code
 from firsthand.audit.model import Channel
-from firsthand.booking.model import State
 from firsthand.channels.requests import AnyRequest
 from firsthand.channels.web.answers import lead_on, respond
 from firsthand.channels.web.contexts import DocumentFields, SessionFacts
@@ -26,6 +24,7 @@ from firsthand.channels.web.pages.sign_in import document_fields, read_document
 from firsthand.channels.web.refusals import next_key, of_arrival, retry_seconds_of, status_of
 from firsthand.channels.web.visits import Visit, open_visit
 from firsthand.directory.hospital.model import StoredHospital
+from firsthand.platform.days import local_day
 from firsthand.platform.scope import HospitalScope
 from firsthand.release.actions import read_offers
 
@@ -54,7 +53,7 @@ async def post_check_in(request: AnyRequest) -> Response[str]:
     code, document = parse_code(form.get("code", "")), read_document(form)
     problems = []
     if not form.get("code", "").strip():
-        problems.append(FieldProblem("code", Problem.CODE_MISSING))
+        problems.append(FieldProblem("code", Problem.BOOKING_CODE_MISSING))
     elif isinstance(code, ArrivalRefused):
         problems.append(FieldProblem("code", Problem.BOOKING_CODE_INVALID))
     if isinstance(document, FieldProblem):
@@ -123,7 +122,7 @@ async def _desk_page(
     key: str = "",
 ) -> DeskDayPage:
     world, hospital = visit.service.world, await hospital_of(visit, scope)
-    today = world.clock.now().astimezone(ZoneInfo(hospital.hospital.time_zone)).date()
+    today = local_day(world.clock.now(), hospital.hospital.time_zone)
     chosen, number = parse_id(visit.query.get("session", "")), parse_page(visit.query.get("page", ""))
     day = await read_desk_day(
         world,
@@ -175,7 +174,7 @@ def _expected(patient: ExpectedPatient, session: SessionFacts) -> ExpectedPerson
         session=session,
         number=booking.number,
         expected_at=booking.expected_at,
-        state=State(booking.state),
+        state=booking.state,
         code_tail=booking.code[-CODE_TAIL_CHARACTERS:],
         arrived_at=patient.arrived_at,
         late=patient.late,
