@@ -24,6 +24,7 @@ from firsthand.platform.chance import SeededChance
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.crypto import make_keyring
 from firsthand.platform.database import Database
+from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.migrate import migrate
 from firsthand.platform.postgres import EmbeddedServer, Role
 from firsthand.platform.world import World
@@ -88,7 +89,7 @@ def _make_template(server: EmbeddedServer) -> None:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(TEMPLATE)))
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
     # Made for demo use, because its clock is moved by hand.
-    asyncio.run(migrate(server.dsn(Role.OWNER, database=TEMPLATE), kind="demo"))
+    asyncio.run(migrate(server.dsn(Role.OWNER, database=TEMPLATE), kind=DeploymentKind.DEMO))
 
 
 _numbers = itertools.count(1)

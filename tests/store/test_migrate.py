@@ -11,14 +11,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.migrate import MigrationError, migrate, shipped_migrations
 from firsthand.platform.postgres import EmbeddedServer, Role
 from tests.conftest import FreshDatabase
 
 MIGRATE = """
 import asyncio, sys
+from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.migrate import migrate
-print(len(asyncio.run(migrate(sys.argv[1], kind="live"))))
+print(len(asyncio.run(migrate(sys.argv[1], kind=DeploymentKind.LIVE))))
 """
 COUNT = len(shipped_migrations()) + 1  # and the job queue's own schema
 _numbers = itertools.count(1)
@@ -39,12 +41,12 @@ def empty(server: EmbeddedServer) -> Iterator[str]:
 
 
 async def test_a_second_time_changes_nothing(empty: str) -> None:
-    assert len(await migrate(empty, kind="live")) == COUNT
-    assert await migrate(empty, kind="live") == []
+    assert len(await migrate(empty, kind=DeploymentKind.LIVE)) == COUNT
+    assert await migrate(empty, kind=DeploymentKind.LIVE) == []
 
 
 async def test_two_at_once_apply_each_file_once(empty: str) -> None:
-    applied = await asyncio.gather(migrate(empty, kind="live"), migrate(empty, kind="live"))
+    applied = await asyncio.gather(migrate(empty, kind=DeploymentKind.LIVE), migrate(empty, kind=DeploymentKind.LIVE))
     assert sorted(map(len, applied)) == [0, COUNT]
 
 
@@ -58,39 +60,39 @@ def test_two_processes_at_once_apply_each_file_once(empty: str) -> None:
 
 
 async def test_a_database_keeps_to_what_it_was_made_for(empty: str) -> None:
-    await migrate(empty, kind="live")
+    await migrate(empty, kind=DeploymentKind.LIVE)
     with pytest.raises(MigrationError, match="made for live use"):
-        await migrate(empty, kind="demo")
+        await migrate(empty, kind=DeploymentKind.DEMO)
     assert _rows(empty, "SELECT kind FROM platform.deployment") == [("live",)]
 
 
 async def test_a_wrong_kind_is_refused_before_anything_is_applied(empty: str) -> None:
-    await migrate(empty, kind="live")
+    await migrate(empty, kind=DeploymentKind.LIVE)
     last = shipped_migrations()[-1].name
     _execute(empty, f"DELETE FROM migration.applied WHERE name = '{last}'; DROP SCHEMA arrival CASCADE")
     with pytest.raises(MigrationError, match="made for live use"):
-        await migrate(empty, kind="demo")
+        await migrate(empty, kind=DeploymentKind.DEMO)
     assert _rows(empty, "SELECT FROM pg_namespace WHERE nspname = 'arrival'") == []
 
 
 async def test_files_that_changed_and_databases_of_later_versions_are_refused(empty: str) -> None:
-    await migrate(empty, kind="live")
+    await migrate(empty, kind=DeploymentKind.LIVE)
     _execute(empty, "INSERT INTO migration.applied (name, digest) VALUES ('9999_later.sql', '')")
     with pytest.raises(MigrationError, match="newer than this version"):
-        await migrate(empty, kind="live")
+        await migrate(empty, kind=DeploymentKind.LIVE)
     _execute(empty, "DELETE FROM migration.applied WHERE name = '9999_later.sql'")
     _execute(empty, "UPDATE migration.applied SET digest = '' WHERE name LIKE '0003%'")
     with pytest.raises(MigrationError, match=r"0003_policy\.sql was changed"):
-        await migrate(empty, kind="live")
+        await migrate(empty, kind=DeploymentKind.LIVE)
 
 
 async def test_a_migration_that_fails_is_undone_named_and_can_be_tried_again(empty: str) -> None:
     _execute(empty, "CREATE SCHEMA policy")
     with pytest.raises(MigrationError, match=r"0003_policy\.sql failed and was undone"):
-        await migrate(empty, kind="live")
+        await migrate(empty, kind=DeploymentKind.LIVE)
     assert _rows(empty, "SELECT count(*) FROM migration.applied") == [(2,)]
     _execute(empty, "DROP SCHEMA policy")
-    assert len(await migrate(empty, kind="live")) == COUNT - 2
+    assert len(await migrate(empty, kind=DeploymentKind.LIVE)) == COUNT - 2
 
 
 def test_the_template_of_the_tests_is_of_this_version(fresh_database: FreshDatabase) -> None:

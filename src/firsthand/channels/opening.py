@@ -22,7 +22,7 @@ from firsthand.platform.crypto import (
 )
 from firsthand.platform.database import Database, Unavailable, acting_as, connect, searching
 from firsthand.platform.deployment import DeploymentKind, read_kind
-from firsthand.platform.migrate import Kind, migrate, read_pending
+from firsthand.platform.migrate import migrate, read_pending
 from firsthand.platform.postgres import EmbeddedServer, Role, kept_up
 from firsthand.platform.settings import Settings
 from firsthand.platform.world import World
@@ -95,8 +95,7 @@ async def prepare(settings: Settings, logins: Logins, kind: DeploymentKind) -> l
         load_keyring(settings.keys)
 
     try:
-        made_for: Kind = "live" if kind is DeploymentKind.LIVE else "demo"
-        return await migrate(logins.owner, kind=made_for, before=ready_keys)
+        return await migrate(logins.owner, kind=kind, before=ready_keys)
     except Unavailable as error:
         raise OpeningError(_said(error, "FIRSTHAND_DATABASE_OWNER")) from error
 

@@ -8,15 +8,14 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal, LiteralString, Protocol
+from typing import LiteralString, Protocol
 
 import psycopg
 from procrastinate.schema import SchemaManager
 from procrastinate.testing import InMemoryConnector
 
 from firsthand.platform.database import Connection
-
-Kind = Literal["live", "demo"]
+from firsthand.platform.deployment import DeploymentKind
 
 # One lock for all: a second process waits here until the first has migrated, and then finds nothing to do.
 _LOCK: LiteralString = "SELECT pg_advisory_lock(7265310147)"
@@ -80,7 +79,7 @@ class Before(Protocol):
         """Do it. empty: whether nothing was ever applied to the database."""
 
 
-async def migrate(owner_conninfo: str, *, kind: Kind, before: Before | None = None) -> list[str]:
+async def migrate(owner_conninfo: str, *, kind: DeploymentKind, before: Before | None = None) -> list[str]:
     """Bring the database to this version and return the names of what was applied, in order.
 
     kind: what the database is for; said once when it is made. before: called first, by one process at a time; what
@@ -166,7 +165,7 @@ async def _apply_jobs_schema(conn: psycopg.AsyncConnection) -> None:
         await conn.execute(_RECORD, (_JOBS_NAME, hashlib.sha256(sql.encode()).digest()))
 
 
-async def _refuse_other_kind(conn: psycopg.AsyncConnection, kind: Kind) -> None:
+async def _refuse_other_kind(conn: psycopg.AsyncConnection, kind: DeploymentKind) -> None:
     try:
         row = await (await conn.execute(_DEPLOYMENT_KIND)).fetchone()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
