@@ -17,7 +17,7 @@ IMPURE_LIBRARIES = {
     "threading", "time", "typer", "urllib.request",
 }  # fmt: skip
 IMPURE_PLATFORM = {
-    "chance", "clock", "database", "gather", "jobs", "migrate", "outbox", "postgres",
+    "attempts", "chance", "clock", "database", "deployment", "gather", "metrics", "migrate", "outbox", "postgres",
     "settings", "telemetry", "world",
 }  # fmt: skip
 IMPURE_CALLS = {

@@ -16,7 +16,6 @@ PLATFORM_MODULES = {
     "idempotency": "the table of first answers",
     "attempts": "the table of counted attempts",
     "postgres": "sets up roles and databases of the embedded server",
-    "jobs": "joins the job queue to our transactions",
 }
 
 # Schemas besides its own that a room's store may write to, with the reason.
