@@ -75,9 +75,8 @@ async def enqueue(
     await defer(conn, [Task(SEND_TASK, {"message_id": str(row_id)}) for row_id in written], now=now)
 
 
-async def lock_message(conn: Connection, keyring: Keyring, scope: CityScope, message_id: UUID) -> StoredMessage | None:
+async def lock_message(conn: Connection, keyring: Keyring, _scope: CityScope, message_id: UUID) -> StoredMessage | None:
     """Return the message, held until the transaction of `conn` ends, so that no two senders have it at once."""
-    _ = scope.purpose  # said by the caller; every message lies within the city's scope
     row = await (await conn.execute(_LOCK, (message_id,))).fetchone()
     return _opened(keyring, row) if row else None
 
@@ -89,9 +88,8 @@ async def settle(
     await conn.execute(_SETTLE, (state, now if state is State.SENT else None, message_id))
 
 
-async def recent(conn: Connection, keyring: Keyring, scope: CityScope, limit: int) -> list[StoredMessage]:
+async def recent(conn: Connection, keyring: Keyring, _scope: CityScope, limit: int) -> list[StoredMessage]:
     """Return the last `limit` messages, newest first, opened. Messages to nobody are left out."""
-    _ = scope.purpose
     rows = await (await conn.execute(_RECENT, (limit,))).fetchall()
     return [message for message in (_opened(keyring, row) for row in rows) if message.address]
 

@@ -113,5 +113,6 @@ def _entry_of(uid: int) -> pwd.struct_passwd:
         return pwd.getpwuid(uid)
     except KeyError:
         raise PostgresError(
-            f"The database belongs to account number {uid}, which does not exist here. Give them to an existing one."
+            f"The database belongs to account number {uid}, which does not exist here. "
+            "Give its files to an account that does."
         ) from None

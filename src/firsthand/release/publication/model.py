@@ -138,19 +138,19 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A publication that was not taken in. `imported_at_source` is the instant of the one that stands."""
+    """A publication that was not taken in. `standing_published_at`: of the one that stands."""
 
     reason: Reason
     feed: str
     published_at: datetime
-    imported_at_source: datetime
+    standing_published_at: datetime
 
     @property
     def words(self) -> str:
         """One English sentence for the operator."""
         return (
             f"the publication of {self.published_at.isoformat()} is older than the one already imported "
-            f"from {self.feed}, of {self.imported_at_source.isoformat()}"
+            f"from {self.feed}, of {self.standing_published_at.isoformat()}"
         )
 
 
