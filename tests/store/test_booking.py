@@ -1,6 +1,7 @@
 """A place's way through take, confirm, give back and expiry, on the real database."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from firsthand.booking.actions import (
     read_own_bookings,
 )
 from firsthand.booking.model import Booked, GivenBack, Held, Reason, Refused, State, TakeRequest
-from firsthand.booking.taking import take_places
+from firsthand.booking.taking import CONFIRMED_LATE_MAX, take_places
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.outbox import Task, drain
 from firsthand.platform.scope import HospitalScope, PersonScope
@@ -173,7 +174,29 @@ async def test_a_hold_that_has_run_out_no_longer_counts_though_no_worker_ended_i
     await set_policy(world, capped(Cap("day", 1, per_department=False, max_count=1)))
     city = await make_city(world)
     held = await hold(world, city)
+    clock.move_to(held.until + CONFIRMED_LATE_MAX)
+    await hold(world, city)
+
+
+async def test_a_hold_counts_while_somebody_may_still_be_confirming_it(world: World, clock: ManualClock) -> None:
+    """One node takes after the hold's end; another, whose confirmation began before it, is late to commit."""
+    await set_policy(world, capped(Cap("day", 1, per_department=False, max_count=1)))
+    city = await make_city(world)
+    held = await hold(world, city)
+    late = replace(world, clock=ManualClock(held.until - timedelta(microseconds=1)))
+    clock.move_to(held.until + timedelta(seconds=1))
+    assert await take_places(world, [city.take()]) == [Refused(Reason.CAP_REACHED, "day")]
+    (booked,) = await confirm_bookings(late, [city.change(0, held.booking_id)])
+    assert isinstance(booked, Booked)
+    assert list((await booking_states(world)).values()) == ["booked"]
+
+
+async def test_a_hold_that_a_worker_has_ended_counts_no_longer(world: World, clock: ManualClock) -> None:
+    await set_policy(world, capped(Cap("day", 1, per_department=False, max_count=1)))
+    city = await make_city(world)
+    held = await hold(world, city)
     clock.move_to(held.until)
+    assert await expire_holds(world, SYSTEM) == 1
     await hold(world, city)
 
 

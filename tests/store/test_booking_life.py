@@ -27,7 +27,7 @@ from firsthand.arrival.actions import check_in, mark_no_shows
 from firsthand.arrival.model import Arrived
 from firsthand.booking.actions import confirm_bookings, expire_holds, give_back_bookings
 from firsthand.booking.model import Booked, GivenBack, Held
-from firsthand.booking.taking import take_places
+from firsthand.booking.taking import CONFIRMED_LATE_MAX, take_places
 from firsthand.platform.chance import SeededChance
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.crypto import make_keyring
@@ -81,13 +81,16 @@ class Model:
     def take(self, person: int, session: int, pool: str, now: datetime) -> int | str:
         """Return the number that a person gets, or the reason why he gets none."""
         wanted = OPENINGS[session]
-        own = [a for a in self.appointments.values() if a.person == person and a.state in LIVE]
+        # A hold counts for a while after its end, while somebody may still be confirming it.
+        counted = now - CONFIRMED_LATE_MAX
+        mine = [a for a in self.appointments.values() if a.person == person and a.state in LIVE]
+        own = [a for a in mine if a.state != "held" or a.held_until > counted]
         that_day = [a for a in own if OPENINGS[a.session].day == wanted.day]
         there = [a for a in that_day if _department(OPENINGS[a.session]) == _department(wanted)]
         left = sorted(number for (of, number), state in self.places.items() if of == session and state == pool)
         if now > ends_at(session) - timedelta(minutes=30):
             return "too_late"
-        if sum(a.state == "held" and a.held_until > now for a in own) >= 2:
+        if sum(a.state == "held" for a in own) >= 2:
             return "too_many_holds"
         if len(there) >= 1 or len(that_day) >= 2 or len(own) >= 3:
             return "cap_reached"

@@ -129,16 +129,17 @@ async def read_patient_days(
     *,
     first: date,
     last: date,
-    now: datetime,
+    held_after: datetime,
 ) -> dict[UUID, list[PatientDay]]:
     """Return the live bookings of these patients on the days from `first` to `last`, at every hospital.
 
-    A hold whose time is over counts no longer, whether the worker has ended it yet or not.
+    A hold that ran out at `held_after`, an aware instant, or before counts no longer, whether the worker has ended it
+    yet or not.
 
     Run it after the persons are locked, as a statement of its own: a statement's snapshot is older than the lock that
     it waits for.
     """
-    rows = await (await conn.execute(_PATIENT_DAYS, (list(patient_ids), now, first, last))).fetchall()
+    rows = await (await conn.execute(_PATIENT_DAYS, (list(patient_ids), held_after, first, last))).fetchall()
     days: dict[UUID, list[PatientDay]] = {}
     for patient_id, day, hospital_id, department_id in rows:
         days.setdefault(patient_id, []).append(PatientDay(day, hospital_id, department_id))
@@ -150,10 +151,10 @@ async def count_live_holds(
     _scope: CityScope,
     holder_ids: Sequence[UUID],
     *,
-    now: datetime,
+    held_after: datetime,
 ) -> dict[UUID, int]:
-    """Return how many unexpired holds each of these holders has."""
-    return dict(await (await conn.execute(_HOLDS_LIVE, (list(holder_ids), now))).fetchall())
+    """Return how many holds each of these holders has that run out after `held_after`, an aware instant."""
+    return dict(await (await conn.execute(_HOLDS_LIVE, (list(holder_ids), held_after))).fetchall())
 
 
 async def insert_held(
