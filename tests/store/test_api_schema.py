@@ -123,9 +123,15 @@ class House:
         return {**scope, "headers": [*(headers | {b"authorization": f"Bearer {token}".encode()}).items()]}
 
     def make_real(self, case: Case[Any]) -> None:
-        """Let every other request that could be granted speak of what there is, under a key of its own."""
+        """Let a request that could be granted speak of what there is: until one was, and then every other one."""
         number = self._choice(case)
-        if number % 2 or case.meta is None or not case.meta.generation.mode.is_positive or self.city is None:
+        granted = min(self.seen[case.operation.label], default=500) < 300
+        if (
+            (granted and number % 2)
+            or case.meta is None
+            or not case.meta.generation.mode.is_positive
+            or self.city is None
+        ):
             return
         number >>= 1
         # What is confirmed cannot be given back once its session has begun: so some holds are left for that.
