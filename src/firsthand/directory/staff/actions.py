@@ -4,7 +4,6 @@ A password is hashed in a thread and between two transactions: it takes some 50 
 counter's row may be held.
 """
 
-import asyncio
 from uuid import UUID
 
 from firsthand.audit.model import DONE, Caller, Line
@@ -15,6 +14,7 @@ from firsthand.identity.model import Reason as IdentityReason
 from firsthand.identity.model import Refused as IdentityRefused
 from firsthand.identity.password import rules as passwords
 from firsthand.identity.password import store as kept_passwords
+from firsthand.identity.password.hashing import hashing
 from firsthand.identity.session import store as sessions
 from firsthand.identity.session.model import OpenedSession, SubjectKind
 from firsthand.platform.attempts import address_index, allow
@@ -42,7 +42,7 @@ async def add_staff(
     if isinstance(staff, Staff) and not passwords.is_acceptable(password, username=staff.username):
         staff = Reason.PASSWORD_UNACCEPTABLE
     salt = world.chance.bytes(passwords.SALT_BYTES)
-    phc = await asyncio.to_thread(passwords.hash_password, password, salt) if isinstance(staff, Staff) else ""
+    phc = await hashing.run(passwords.hash_password, password, salt) if isinstance(staff, Staff) else ""
     async with world.database.transaction() as conn:
         outcome = await _add(conn, world, staff, phc) if isinstance(staff, Staff) else staff
         if isinstance(outcome, Reason):
@@ -58,7 +58,7 @@ async def sign_in_staff(
     """Sign a member of staff in by password.
 
     address: the network address of the request. Refused with TOO_MANY_REQUESTS, or with SIGN_IN_WRONG, which takes as
-    long for a name that nobody has.
+    long for a name that nobody has. Raises Overloaded where too many passwords wait to be looked at.
     """
     name = rules.parse_username(username)
     async with world.database.transaction() as conn:
@@ -67,7 +67,7 @@ async def sign_in_staff(
             return IdentityRefused(IdentityReason.TOO_MANY_REQUESTS)
         staff = await store.find_by_username(conn, name) if name else None
         phc = await kept_passwords.read(conn, staff.id) if staff else None
-    right = await asyncio.to_thread(passwords.matches, password, phc)
+    right = await hashing.run(passwords.matches, password, phc)
     async with world.database.transaction() as conn:
         if staff is None or not right or not await store.hold_active(conn, staff.id):
             await append(conn, [_line(world, caller, _SIGN_IN, IdentityReason.SIGN_IN_WRONG, staff=staff)])
