@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from firsthand.audit.actions import unsealed_tail
 from firsthand.audit.model import Tail
+from firsthand.channels import retry
 from firsthand.channels.requests import AnyRequest, service_of
 from firsthand.messages.model import Backlog
 from firsthand.messages.store import read_backlog
@@ -20,7 +21,6 @@ from firsthand.platform.world import World
 
 # A probe gives up after a few seconds, and the pool waits longer than that for a server that is away.
 ANSWER_SECONDS_MAX: Final = 2.0
-RETRY_SECONDS: Final = 2
 # A code that comes later than this is no use to the person who waits for it.
 MESSAGE_AGE_MAX: Final = timedelta(minutes=3)
 
@@ -56,7 +56,7 @@ async def readyz(request: AnyRequest) -> Response[Readiness]:
         return Response(
             Readiness(ready=False, alarms=["the database does not answer"]),
             status_code=503,
-            headers={"Retry-After": str(RETRY_SECONDS)},
+            headers={"Retry-After": str(retry.BUSY_SECONDS)},
         )
     return Response(Readiness(ready=True, alarms=alarms_of(waiting, now=world.clock.now())))
 

@@ -7,6 +7,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
 
+from firsthand.channels import retry
 from firsthand.channels.api import problems
 from firsthand.channels.api.problems import ApiError, Problem
 from firsthand.channels.requests import AnyRequest, request_id
@@ -46,9 +47,7 @@ def _busy(exception: Exception, instance: str) -> Response[Problem]:
     if not isinstance(exception, Overloaded):
         _log.error("database_unavailable", exc_info=exception)
     detail = "Nothing that was acknowledged is lost. Send the same request again, with the same Idempotency-Key."
-    return problems.respond(
-        problems.make(503, "try_again", detail, instance), {"Retry-After": str(problems.BUSY_RETRY_SECONDS)}
-    )
+    return problems.respond(problems.make(503, "try_again", detail, instance), {"Retry-After": str(retry.BUSY_SECONDS)})
 
 
 def _of_status(status: int, headers: Mapping[str, str] | None, instance: str) -> Response[Problem]:

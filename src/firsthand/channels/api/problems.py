@@ -9,15 +9,13 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from firsthand.arrival.model import Reason as ArrivalReason
 from firsthand.booking.model import Reason as BookingReason
+from firsthand.channels import retry
 from firsthand.channels.read_out import READ_OUT
 from firsthand.directory.person.model import Reason as PersonReason
 from firsthand.identity.model import Reason as IdentityReason
 from firsthand.platform.i18n import Language, say
 
 MEDIA_TYPE: Final = "application/problem+json"
-IN_FLIGHT_RETRY_SECONDS: Final = 1
-LIMIT_RETRY_SECONDS: Final = 600
-BUSY_RETRY_SECONDS: Final = 2
 # Every answer 401 says how to prove who one is (RFC 9110, 15.5.2).
 CHALLENGE: Final[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
 # Answers are about one person and one moment: nobody in between keeps them.
@@ -90,7 +88,7 @@ def of_idempotency_key(instance: str) -> ApiError:
 def of_booking(reason: BookingReason, cap: str | None, instance: str) -> ApiError:
     """Return the error for a refused booking request."""
     status = booking_status(reason)
-    headers = {"Retry-After": str(IN_FLIGHT_RETRY_SECONDS)} if reason is BookingReason.KEY_IN_FLIGHT else None
+    headers = {"Retry-After": str(retry.IN_FLIGHT_SECONDS)} if reason is BookingReason.KEY_IN_FLIGHT else None
     return ApiError(make(status, reason, _BOOKING_DETAILS[reason], instance, cap=cap), headers)
 
 
@@ -124,7 +122,7 @@ def of_arrival(reason: ArrivalReason, day: str | None, instance: str) -> ApiErro
     """Return the error for a refused check-in, with the words to read out in both languages."""
     words = READ_OUT.get(reason)
     read_out = {language.value: say(language, words) for language in Language} if words else None
-    headers = {"Retry-After": str(IN_FLIGHT_RETRY_SECONDS)} if reason is ArrivalReason.KEY_IN_FLIGHT else None
+    headers = {"Retry-After": str(retry.IN_FLIGHT_SECONDS)} if reason is ArrivalReason.KEY_IN_FLIGHT else None
     detail = words or _KEY_DETAILS.get(reason, "Only the desk of a hospital checks in.")
     return ApiError(make(arrival_status(reason), reason, detail, instance, day=day, read_out=read_out), headers)
 
@@ -158,7 +156,7 @@ def arrival_status(reason: ArrivalReason) -> int:
 def of_identity(reason: IdentityReason, instance: str) -> ApiError:
     """Return the error for a refused proof of identity."""
     status = identity_status(reason)
-    headers = {401: CHALLENGE, 429: {"Retry-After": str(LIMIT_RETRY_SECONDS)}}.get(status)
+    headers = {401: CHALLENGE, 429: {"Retry-After": str(retry.LIMIT_SECONDS)}}.get(status)
     return ApiError(make(status, reason, _IDENTITY_DETAILS[reason], instance), headers)
 
 

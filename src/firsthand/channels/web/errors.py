@@ -18,7 +18,8 @@ from firsthand.channels.web.words import ERROR_TITLES
 from firsthand.platform.database import Unavailable
 from firsthand.platform.gather import Overloaded
 
-RETRY_SECONDS: Final = 5
+# People take longer than programs to ask again.
+BUSY_SECONDS: Final = 5
 _FIRST_SERVER_FAULT: Final = 500
 _KEPT_HEADERS: Final = frozenset({"allow"})
 _log = structlog.get_logger(__name__)
@@ -32,10 +33,10 @@ def page_for_exception(request: AnyRequest, exception: Exception) -> Response[An
         case PageError():
             return _page(request, exception.status, exception.retry_seconds)
         case Overloaded():
-            return _page(request, 503, RETRY_SECONDS)
+            return _page(request, 503, BUSY_SECONDS)
         case Unavailable():
             _log.error("database_unavailable", exc_info=exception)
-            return _page(request, 503, RETRY_SECONDS)
+            return _page(request, 503, BUSY_SECONDS)
         case HTTPException() if exception.status_code < _FIRST_SERVER_FAULT:
             return _page(request, exception.status_code, headers=exception.headers)
         case _:

@@ -5,13 +5,11 @@ from typing import Final, assert_never
 from firsthand.arrival.model import Reason as ArrivalReason
 from firsthand.booking.model import Reason as BookingReason
 from firsthand.booking.model import Refused as BookingRefused
+from firsthand.channels import retry
 from firsthand.channels.web.forms import Fields, new_key
 from firsthand.channels.web.frame import FieldProblem, Problem
 from firsthand.directory.person.model import Reason as PersonReason
 from firsthand.identity.model import Reason as IdentityReason
-
-IN_FLIGHT_RETRY_SECONDS: Final = 1
-LIMIT_RETRY_SECONDS: Final = 600
 
 _CAPS: Final = {
     "department_day": Problem.CAP_DEPARTMENT_DAY,
@@ -143,7 +141,7 @@ def status_of(problem: Problem) -> int:
 
 def retry_seconds_of(problem: Problem) -> int | None:
     """Return in how many seconds it is worth trying again, where waiting helps."""
-    return {Problem.STILL_WORKING: IN_FLIGHT_RETRY_SECONDS, Problem.TOO_MANY_TRIES: LIMIT_RETRY_SECONDS}.get(problem)
+    return {Problem.STILL_WORKING: retry.IN_FLIGHT_SECONDS, Problem.TOO_MANY_TRIES: retry.LIMIT_SECONDS}.get(problem)
 
 
 def next_key(form: Fields, problem: Problem) -> str:
