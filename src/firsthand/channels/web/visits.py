@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlsplit
-from uuid import UUID
 
 from firsthand.audit.model import Caller, Channel
 from firsthand.channels.requests import AnyRequest, caller_of, find_signed_in, service_of
@@ -200,8 +199,3 @@ async def _name(service: Service, signed_in: SignedIn | None) -> str:
 def asked_language(visit: Visit) -> Language | None:
     """Return the language that the address of this page asks for, to be remembered."""
     return parse_language(visit.query.get("lang"))
-
-
-def subject_of(visit: Visit) -> UUID:
-    """Return the id of the person or clerk who is signed in; one of the `require_` functions was asked before."""
-    return visit.signed_in.subject_id if visit.signed_in else UUID(int=0)

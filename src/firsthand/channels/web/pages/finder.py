@@ -1,7 +1,8 @@
 """Finding a session, looking at it, and holding a place."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -32,12 +33,11 @@ from firsthand.channels.web.forms import Fields, new_key, parse_day, parse_id, p
 from firsthand.channels.web.frame import FieldProblem, Problem, Visitor
 from firsthand.channels.web.page_error import PageError
 from firsthand.channels.web.refusals import next_key, of_booking, retry_seconds_of, status_of
-from firsthand.channels.web.visits import Visit, open_visit, subject_of
+from firsthand.channels.web.visits import Visit, open_visit
 from firsthand.directory.hospital.actions import list_hospitals
 from firsthand.platform.scope import PersonScope
-from firsthand.policy.model import BookingPolicy
 from firsthand.release.actions import read_offers, search_offers
-from firsthand.release.model import Offer, OfferPage, OfferSearch
+from firsthand.release.model import OfferPage, OfferSearch
 
 PAGE_SIZE: Final = 20
 TEXT_CHARACTERS_MAX: Final = 100
@@ -58,18 +58,7 @@ async def show_finder(request: AnyRequest) -> Response[str]:
     )
     number, now = parse_page(query.get("page", "")), world.clock.now()
     problems = _problems(filters, hospitals)
-    found = OfferPage((), 0)
-    if not problems:
-        search = OfferSearch(
-            ends_after=now,
-            day_from=parse_day(filters.day_from),
-            day_until=parse_day(filters.day_to),
-            hospital_id=parse_id(filters.hospital),
-            text=filters.text,
-            limit=PAGE_SIZE,
-            offset=(number - 1) * PAGE_SIZE,
-        )
-        found = await search_offers(world, search)
+    found = OfferPage((), 0) if problems else await search_offers(world, _search(filters, number, now=now))
     today = now.astimezone(visit.service.settings.time_zone).date()
     pages = pages_of(found.total, PAGE_SIZE)
     page = FinderPage(
@@ -80,7 +69,7 @@ async def show_finder(request: AnyRequest) -> Response[str]:
         last_day=today + timedelta(days=policy.booking_days_ahead_max),
         days=tuple(
             FinderDay(day, tuple(session_card(offer, policy, now=now) for offer in offers))
-            for day, offers in groupby(found.offers, key=_day_of)
+            for day, offers in groupby(found.offers, key=attrgetter("day"))
         ),
         total=found.total,
         page=number,
@@ -123,7 +112,7 @@ async def _session_page(
     offer = (await read_offers(world, [session_id])).get(session_id)
     if offer is None:
         raise PageError(404)
-    policy: BookingPolicy = await read_policy(world)
+    policy = await read_policy(world)
     hospital = await read_hospital(world, offer.hospital_id)
     return SessionPage(
         frame=visit.frame(f"/sessions/{session_id}"),
@@ -138,13 +127,25 @@ async def _session_page(
 
 async def _own_booking(visit: Visit, session_id: UUID) -> UUID | None:
     """Return the visitor's own booking of the session that is still to come, if he has one."""
-    if visit.visitor is not Visitor.PERSON:
+    if visit.signed_in is None or visit.visitor is not Visitor.PERSON:
         return None
     world = visit.service.world
-    bookings = await read_own_bookings(world, PersonScope(subject_of(visit)))
+    bookings = await read_own_bookings(world, PersonScope(visit.signed_in.subject_id))
     now = world.clock.now()
     mine = (one.id for one in bookings if one.session_id == session_id and is_to_come(one, now=now))
     return next(mine, None)
+
+
+def _search(filters: FinderFilters, page: int, *, now: datetime) -> OfferSearch:
+    return OfferSearch(
+        ends_after=now,
+        day_from=parse_day(filters.day_from),
+        day_until=parse_day(filters.day_to),
+        hospital_id=parse_id(filters.hospital),
+        text=filters.text,
+        limit=PAGE_SIZE,
+        offset=(page - 1) * PAGE_SIZE,
+    )
 
 
 def _problems(filters: FinderFilters, hospitals: tuple[HospitalChoice, ...]) -> tuple[FieldProblem, ...]:
@@ -161,10 +162,6 @@ def _problems(filters: FinderFilters, hospitals: tuple[HospitalChoice, ...]) -> 
     if first is not None and last is not None and last < first:
         problems.append(FieldProblem("to", Problem.DAYS_REVERSED))
     return tuple(problems)
-
-
-def _day_of(offer: Offer) -> date:
-    return offer.day
 
 
 def _shown_query(query: Fields) -> list[tuple[str, str]]:

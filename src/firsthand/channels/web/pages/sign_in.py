@@ -25,7 +25,7 @@ from firsthand.identity.document.rules import parse_document
 from firsthand.identity.model import Refused as IdentityRefused
 from firsthand.identity.session.actions import end_session
 from firsthand.identity.session.model import OpenedSession
-from firsthand.platform.i18n import Language, parse_language
+from firsthand.platform.i18n import parse_language
 
 _INVALID: Final = 422
 
@@ -221,7 +221,7 @@ def _sign_in_page(visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...
 
 def _register_page(visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...]) -> RegisterPage:
     leads_to = _next(typed)
-    language: Language = parse_language(typed.get("language")) or visit.language
+    language = parse_language(typed.get("language")) or visit.language
     return RegisterPage(
         frame=visit.frame("/register", [("next", leads_to)]),
         name=typed.get("name", ""),
