@@ -29,6 +29,8 @@ from firsthand.policy.actions import read_in_force
 from firsthand.policy.model import ArrivalPolicy
 from firsthand.release.store import read_offers_of_day
 
+# The whole city is looked through, so that somebody at the wrong hospital can be told so.
+_AT_DESK = CityScope("find the booking that a person shows at the desk")
 _ANSWERS: Answers[Arrived | Refused] = Answers(
     (Arrived, Refused), in_flight=Refused(Reason.KEY_IN_FLIGHT), other_payload=Refused(Reason.KEY_REUSED)
 )
@@ -159,12 +161,10 @@ async def _check_in(world: World, conn: Connection, request: CheckInRequest, now
         answer: Arrived | Refused = Refused(Reason.NOT_PERMITTED)
         await append(conn, [_line(caller, None, answer, now)])
         return answer
-    # The whole city is looked through, so that somebody at the wrong hospital can be told so.
-    scope = CityScope("find the booking that a person shows at the desk")
-    found = await booking_store.find_by_code(conn, scope, request.code)
-    locked = await booking_store.lock_bookings(conn, scope, [found.id]) if found else {}
+    found = await booking_store.find_by_code(conn, _AT_DESK, request.code)
+    locked = await booking_store.lock_bookings(conn, _AT_DESK, [found.id]) if found else {}
     booking = locked.get(found.id) if found else None
-    presented = await find_person(conn, world.keyring, scope, request.document)
+    presented = await find_person(conn, world.keyring, _AT_DESK, request.document)
     policy = await read_in_force(conn, ArrivalPolicy, at=now)
     decision = rules.decide_check_in(booking, presented, caller.hospital_id, policy, now=now)
     if isinstance(decision, Refused) or booking is None:
@@ -195,6 +195,6 @@ def _line(caller: Caller, booking: Booking | None, answer: Arrived | Refused, no
         hospital_id=caller.hospital_id,
         subject_id=booking.id if booking else None,
         person_id=booking.patient_id if booking else None,
-        purpose="find the booking that a person shows at the desk",
+        purpose=_AT_DESK.purpose,
         detail={"late": answer.late} if isinstance(answer, Arrived) else {},
     )
