@@ -58,6 +58,8 @@ def origin_of(peer: str, forwarded_for: str, trusted: Sequence[str]) -> str:
             address = ip_address(hop.strip())
         except ValueError:
             break
+        # A server that listens on IPv6 sees an IPv4 client so.
+        address = getattr(address, "ipv4_mapped", None) or address
         if not any(address in network for network in proxies):
             return str(address)
     return "unknown"
