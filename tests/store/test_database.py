@@ -34,6 +34,12 @@ async def test_the_servers_settings_change_nothing(fresh_database: FreshDatabase
     assert isolation == "read committed"
 
 
+async def test_a_transaction_that_nobody_goes_on_with_does_not_hold_its_locks_for_ever(world: World) -> None:
+    async with world.database.connection() as conn:
+        row = await (await conn.execute("SHOW idle_in_transaction_session_timeout")).fetchone()
+    assert row == ("2min",)
+
+
 async def test_a_transaction_stands_or_falls_as_one(world: World) -> None:
     async with world.database.transaction() as conn:
         await defer(conn, [Task("kept", {})], now=START)

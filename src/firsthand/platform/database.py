@@ -25,8 +25,12 @@ _LENT_SECONDS_MAX: Final = 5.0
 _RECONNECT_SECONDS_MAX: Final = 5.0
 
 # Whatever the server's own settings are. Instants come in UTC, because Python's arithmetic in a zone with summer time
-# is that of its wall clocks. Counting under a lock needs each statement to see what was committed before it.
-_SESSION = r"-c TimeZone=UTC -c default_transaction_isolation=read\ committed"
+# is that of its wall clocks. Counting under a lock needs each statement to see what was committed before it. Where a
+# process hangs or its network is cut off amid a transaction, what it has locked is free again after two minutes, and
+# the sealer, which waits for open transactions, goes on. An import thinks for seconds between its statements.
+_SESSION = (
+    r"-c TimeZone=UTC -c default_transaction_isolation=read\ committed -c idle_in_transaction_session_timeout=2min"
+)
 
 
 class Database:
