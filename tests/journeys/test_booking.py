@@ -4,13 +4,16 @@ import re
 from datetime import UTC, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from firsthand.directory.person.model import Registration
 from firsthand.platform.i18n import Language
 from tests.journeys.served import Served
-from tests.journeys.town import LOOKS, Clinic, Look, hospital_name, words_of
+from tests.journeys.town import CROSSED, LOOKS, Clinic, Look, hospital_name, words_of
 from tests.journeys.walk import Walk, Watch, walking
+
+pytestmark = pytest.mark.browser
 
 
 def test_a_newcomer_books_and_gives_back(walk: Walk, tmp_path: Path) -> None:
@@ -47,6 +50,7 @@ def test_a_newcomer_books_and_gives_back(walk: Walk, tmp_path: Path) -> None:
     walk.examine("given-back")
 
 
+@pytest.mark.parametrize("look", CROSSED, ids=str)
 def test_the_same_without_scripts(served: Served, browser: Browser, look: Look, watch: Watch, tmp_path: Path) -> None:
     with walking(served, browser, look, watch, scripts=False) as walk:
         newcomer = walk.town.newcomer(look)
@@ -68,6 +72,7 @@ def test_the_same_without_scripts(served: Served, browser: Browser, look: Look, 
         walk.reads("Given back")
 
 
+@pytest.mark.parametrize("look", CROSSED, ids=str)
 def test_every_page_has_a_name_of_its_own_and_keeps_it_in_the_other_language(walk: Walk) -> None:
     walk.be_somebody()
     session_id = walk.town.session(walk.look, Clinic.CHILDREN_LATER)

@@ -1,19 +1,17 @@
 """Every page and state in a real browser: nothing for axe to find, nothing the policy stops, nothing too wide."""
 
-import json
-import os
-import shutil
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route, ViewportSize
 
 from firsthand.channels.read_out import READ_OUT
 from firsthand.channels.web.render import Page, render
 from firsthand.channels.web.words import ERROR_TITLES
 from firsthand.platform.i18n import Language
+from tests.journeys.axe import violations
 from tests.page_samples import HOSPITAL, every_page
 
 pytestmark = pytest.mark.browser
@@ -24,24 +22,9 @@ POLICY = (
     "form-action 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
-AXE = Path(__file__).with_name("axe.min.js")
-ASK_AXE = (
-    "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify(found.violations.map("
-    "rule => [rule.id, rule.nodes.map(node => node.html + ': ' + node.failureSummary)])))"
-)
 # Each language and each width once; words that wrap otherwise in the other two are looked at in the pictures.
 LOOKS = [(Language.CHINESE, 390, 844), (Language.ENGLISH, 1280, 900)]
 NARROWEST: ViewportSize = {"width": 320, "height": 640}  # what 400 % zoom leaves of 1280 (WCAG 1.4.10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium, Debian's or the one that FIRSTHAND_CHROMIUM names."""
-    program = os.environ.get("FIRSTHAND_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def serve(route: Route) -> None:
@@ -91,12 +74,7 @@ def test_a_page_is_accessible_and_fits(
     tab.goto(f"{ORIGIN}/{language}/{name}")
     assert tab.evaluate("document.fonts.ready.then(fonts => [...fonts].some(font => font.status === 'loaded'))")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    # Through the debugger, so that the page's own policy stays in force while axe looks.
-    debugger = contexts[width].new_cdp_session(tab)
-    debugger.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-    answer = debugger.send("Runtime.evaluate", {"expression": ASK_AXE, "awaitPromise": True, "returnByValue": True})
-    debugger.detach()
-    assert json.loads(answer["result"]["value"]) == []
+    assert violations(tab) == []
     tab.set_viewport_size(NARROWEST)
     assert tab.evaluate("document.documentElement.scrollWidth") <= NARROWEST["width"]
     assert said == []
@@ -105,8 +83,7 @@ def test_a_page_is_accessible_and_fits(
 def test_axe_finds_what_is_wrong(browser: Browser) -> None:
     tab = browser.new_page()
     tab.set_content("<html><body><img src='data:,'><input></body></html>")
-    tab.evaluate(AXE.read_text("utf-8"))
-    found = {rule for rule, _nodes in json.loads(tab.evaluate(ASK_AXE))}
+    found = {rule for rule, _nodes in violations(tab)}
     assert {"image-alt", "label", "html-has-lang"} <= found
     tab.close()
 

@@ -57,6 +57,10 @@ LOOKS = (
 )
 
 
+# Each language and each width once, for what looks alike in the other two.
+CROSSED = (LOOKS[1], LOOKS[2])
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a hospital and its people are called."""

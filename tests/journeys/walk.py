@@ -16,7 +16,7 @@ from tests.journeys.axe import violations
 from tests.journeys.served import Served
 from tests.journeys.town import Look, Somebody, Town
 
-WAIT_MS = 30_000
+WAIT_MS = 15_000
 CLIENT_ERROR = 400
 _addresses = count(1)
 _SCREEN_TOO_NARROW = "document.documentElement.scrollWidth - window.innerWidth"
@@ -109,10 +109,11 @@ class Walk:
         """Take one of the README's pictures, where they are wanted. height: of what is seen, in pixels."""
         if self._watch.pictures is None:
             return
-        size = {"width": self.look.width, "height": height or self.look.height}
         self.tab.evaluate("window.scrollTo(0, 0)")
         self.tab.screenshot(
-            path=self._watch.pictures / f"{name}.png", full_page=True, clip={"x": 0, "y": 0, **size}
+            path=self._watch.pictures / f"{name}.png",
+            full_page=True,
+            clip={"x": 0, "y": 0, "width": self.look.width, "height": height or self.look.height},
         )
 
     # --- what many journeys begin with --------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ class Walk:
         # A page that is answered with a 4xx is among the first; what else could not be loaded is noticed below. The
         # others are how htmx tells that a search gave way to the next one; one that failed is told of once more.
         expected = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
-        if not message.text.startswith(expected):
+        if message.type in {"error", "warning"} and not message.text.startswith(expected):
             self._wrong.append(f"{message.type}: {message.text}")
 
     def _notice(self, response: Response) -> None:
