@@ -43,6 +43,7 @@ class Problem(StrEnum):
     PHONE_INVALID = "phone_invalid"
     LANGUAGE_INVALID = "language_invalid"
     CODE_MISSING = "code_missing"
+    BOOKING_CODE_MISSING = "booking_code_missing"
     ONE_TIME_CODE_WRONG = "one_time_code_wrong"
     ONE_TIME_CODE_EXPIRED = "one_time_code_expired"
     BOOKING_CODE_INVALID = "booking_code_invalid"

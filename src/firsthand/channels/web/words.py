@@ -33,6 +33,7 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.PHONE_INVALID: phrase("Enter a mobile number that can receive messages"),
     Problem.LANGUAGE_INVALID: phrase("Choose a language"),
     Problem.CODE_MISSING: phrase("Enter the code"),
+    Problem.BOOKING_CODE_MISSING: phrase("Enter the code of the appointment"),
     Problem.ONE_TIME_CODE_WRONG: phrase("That code is not right. Check the message and try again"),
     Problem.ONE_TIME_CODE_EXPIRED: phrase("That code can no longer be used. Ask for a new one"),
     Problem.BOOKING_CODE_INVALID: phrase("A booking code has 12 letters and digits"),

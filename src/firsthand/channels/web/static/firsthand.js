@@ -20,6 +20,13 @@ var htmx=function(){"use strict";const Y={onLoad:null,process:null,on:null,off:n
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent
   })
 
+  // A link that is called a button is pressed like one: by Space too.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches("a[role='button']")) return
+    event.preventDefault()
+    event.target.click()
+  })
+
   // The list of what went wrong takes the focus, so that it is read first.
   const summary = document.querySelector("[data-module='nhsuk-error-summary']:not([data-disable-auto-focus='true'])")
   if (summary) {
@@ -51,6 +58,24 @@ var htmx=function(){"use strict";const Y={onLoad:null,process:null,on:null,off:n
     tick()
   }
   document.querySelectorAll("[data-until]").forEach(showHold)
+
+  // At the desk a scanner types, and ends with Enter. After the code comes the document; what is scanned once more takes
+  // the place of what stands there.
+  const checkIn = document.querySelector("form[data-check-in]")
+  if (checkIn) {
+    const { code, document_number: number } = checkIn.elements
+    const next = checkIn.querySelector("[autofocus]")
+    next.addEventListener("focus", () => next.select())
+    if (next === document.activeElement) next.select()
+    // An address that names a part of the page takes the focus away, and the next scan would go nowhere.
+    if (location.hash) next.focus({ preventScroll: true })
+    code.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !code.value.trim()) return
+      event.preventDefault()
+      number.focus()
+      number.select()
+    })
+  }
 
   // A choice in the search counts at once; words count when they are sent.
   document.addEventListener("change", (event) => {
