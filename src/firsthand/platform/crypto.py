@@ -75,9 +75,7 @@ class Keyring:
             sealed[1 + _KEY_ID_BYTES + _WRAPPED_BYTES :],
         )
         try:
-            data_key = AESGCM(self.sealing_keys[key_id]).decrypt(
-                wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound
-            )
+            data_key = AESGCM(self.sealing_keys[key_id]).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound)
             return AESGCM(data_key).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], bound)
         except (InvalidTag, ValueError) as error:
             message = f"{purpose}: the sealed value was changed or moved"
@@ -129,9 +127,7 @@ def load_keyring(folder: Path) -> Keyring:
 def save_signing_key(folder: Path) -> Ed25519PrivateKey:
     """Make the key that signs audit checkpoints and write it into `folder`. Never overwrites one."""
     key = Ed25519PrivateKey.generate()
-    _write_private(
-        folder / "audit-signing.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
+    _write_private(folder / "audit-signing.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return key
 
 

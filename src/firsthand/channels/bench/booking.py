@@ -209,7 +209,7 @@ def _firsthand(command: str, environment: Mapping[str, str], folder: Path) -> It
     """Run a command of Firsthand for the block. Raises BenchError, with what the command said last."""
     said = folder / f"{command}.log"
     with said.open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             [sys.executable, "-m", "firsthand.channels.cli.main", command], env=environment, stdout=log, stderr=log
         )
         try:
