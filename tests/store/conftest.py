@@ -1,12 +1,15 @@
-"""The API of a small city, for the tests of it."""
+"""The API of a small city, and the pages of the city that a test module makes."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from litestar import Litestar
 
 from firsthand.platform.world import World
 from tests.api_client import Api, open_api
-from tests.city import Opening, make_city
+from tests.city import City, Opening, make_city
+from tests.visitor import pages
 
 
 @pytest.fixture
@@ -15,3 +18,11 @@ async def api(world: World) -> AsyncIterator[Api]:
     city = await make_city(world, sessions=[Opening(places=2), Opening(places=2, hospital=1)], persons=3)
     async with open_api(world, city) as opened:
         yield opened
+
+
+@pytest.fixture
+async def app(world: World, city: City, tmp_path: Path) -> AsyncIterator[Litestar]:
+    """The application on `world`, once the module's own fixture `city` is there."""
+    assert city.session_ids
+    async with pages(world, tmp_path) as served:
+        yield served

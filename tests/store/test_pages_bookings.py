@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from firsthand.platform.world import World
 from tests.city import City, Opening, assert_consistent, booking_states, hold, make_city, place_states
 from tests.conftest import FreshDatabase
 from tests.people import audited
-from tests.visitor import FORM, Visitor, forms_of, kept, pages, visiting
+from tests.visitor import FORM, Visitor, forms_of, kept, visiting
 
 OPENINGS = (
     Opening(places=12, day=1),
@@ -33,13 +32,6 @@ OPENINGS = (
 @pytest.fixture
 async def city(world: World) -> City:
     return await make_city(world, sessions=OPENINGS, persons=2)
-
-
-@pytest.fixture
-async def app(world: World, city: City, tmp_path: Path) -> AsyncIterator[Litestar]:
-    assert city.session_ids
-    async with pages(world, tmp_path) as served:
-        yield served
 
 
 @pytest.fixture

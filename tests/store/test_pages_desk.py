@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from firsthand.platform.world import World
 from tests.city import NO_CAPS, SYSTEM, City, Opening, assert_consistent, hold, make_city, place_states, set_policy
 from tests.conftest import FreshDatabase
 from tests.people import as_owner, audited
-from tests.visitor import Visitor, forms_of, kept, pages, visiting
+from tests.visitor import Visitor, forms_of, kept, visiting
 
 OPENINGS = (
     Opening(places=12, day=0),
@@ -37,13 +36,6 @@ async def city(world: World) -> City:
     made = await make_city(world, sessions=OPENINGS, persons=4)
     await set_policy(world, NO_CAPS)
     return made
-
-
-@pytest.fixture
-async def app(world: World, city: City, tmp_path: Path) -> AsyncIterator[Litestar]:
-    assert city.session_ids
-    async with pages(world, tmp_path) as served:
-        yield served
 
 
 @pytest.fixture

@@ -4,15 +4,15 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from litestar import Litestar
 
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.world import World
 from firsthand.release.model import SessionStatus
 from tests.city import NO_CAPS, City, Opening, hold, make_city, publish, set_policy
-from tests.visitor import Visitor, pages, visiting
+from tests.visitor import Visitor, visiting
 
 OPENINGS = (
     Opening(day=1, department="Cardiology"),
@@ -32,9 +32,8 @@ async def city(world: World) -> City:
 
 
 @pytest.fixture
-async def visitor(world: World, city: City, tmp_path: Path) -> AsyncIterator[Visitor]:
-    assert city.session_ids
-    async with pages(world, tmp_path) as app, visiting(app) as one:
+async def visitor(app: Litestar) -> AsyncIterator[Visitor]:
+    async with visiting(app) as one:
         yield one
 
 

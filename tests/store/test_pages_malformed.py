@@ -1,8 +1,7 @@
 """What no browser of ours would send: each gets a clear page, nothing is changed, and nothing fails."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -11,7 +10,7 @@ from litestar import Litestar
 from firsthand.platform.world import World
 from tests.city import City, Opening, make_city
 from tests.conftest import FreshDatabase
-from tests.visitor import FORM, Visitor, forms_of, kept, pages, visiting
+from tests.visitor import FORM, Visitor, forms_of, kept, visiting
 
 NIL = "00000000-0000-0000-0000-000000000000"
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n1\r\n--x--\r\n'
@@ -94,13 +93,6 @@ def keys() -> Iterator[Case]:
 @pytest.fixture
 async def city(world: World) -> City:
     return await make_city(world, sessions=[Opening(day=0), Opening(day=1)], persons=1)
-
-
-@pytest.fixture
-async def app(world: World, city: City, tmp_path: Path) -> AsyncIterator[Litestar]:
-    assert city.session_ids
-    async with pages(world, tmp_path) as served:
-        yield served
 
 
 async def check(visitor: Visitor, address: str, action: str, cases: Iterator[Case], database: FreshDatabase) -> int:

@@ -28,13 +28,6 @@ async def city(world: World) -> City:
 
 
 @pytest.fixture
-async def app(world: World, city: City, tmp_path: Path) -> AsyncIterator[Litestar]:
-    assert city.session_ids
-    async with pages(world, tmp_path) as served:
-        yield served
-
-
-@pytest.fixture
 async def visitor(app: Litestar) -> AsyncIterator[Visitor]:
     async with visiting(app) as one:
         yield one
