@@ -68,7 +68,9 @@ var htmx=function(){"use strict";const Y={onLoad:null,process:null,on:null,off:n
     next.addEventListener("focus", () => next.select())
     if (next === document.activeElement) next.select()
     // An address that names a part of the page takes the focus away, and the next scan would go nowhere.
-    if (location.hash) next.focus({ preventScroll: true })
+    if (location.hash) {
+      window.addEventListener("load", () => requestAnimationFrame(() => next.focus({ preventScroll: true })))
+    }
     code.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !code.value.trim()) return
       event.preventDefault()
