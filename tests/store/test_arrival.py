@@ -9,8 +9,10 @@ import pytest
 
 from firsthand.arrival.actions import check_in, mark_no_shows, read_desk_day
 from firsthand.arrival.model import Arrived, Reason, Refused
+from firsthand.arrival.store import read_check_ins
 from firsthand.booking.actions import confirm_bookings, give_back_bookings, read_booking
 from firsthand.booking.model import Booked, State
+from firsthand.booking.store import settle
 from firsthand.identity.document.model import Document, DocumentType
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.scope import HospitalScope, PersonScope
@@ -69,6 +71,21 @@ async def test_a_patient_arrives_once(world: World, clock: ManualClock) -> None:
     assert kept.state is State.ARRIVED
     clock.move_to(ENDS + timedelta(days=1))
     assert await mark_no_shows(world, SYSTEM) == 0
+
+
+async def test_a_hospitals_scope_settles_and_sees_only_its_own(world: World, clock: ManualClock) -> None:
+    city = await make_city(world, sessions=[Opening(hospital=0), Opening(hospital=1)])
+    held = await hold(world, city)
+    (booked,) = await confirm_bookings(world, [city.change(0, held.booking_id)])
+    assert isinstance(booked, Booked)
+    own, other = (HospitalScope(hospital_id) for hospital_id in city.hospital_ids)
+    async with world.database.transaction() as conn:
+        assert await settle(conn, other, [held.booking_id], State.ARRIVED) == set()
+    clock.move_to(START + timedelta(days=1, hours=1))
+    assert isinstance(await check_in(world, city.check_in(0, booked.code)), Arrived)
+    async with world.database.transaction() as conn:
+        assert await read_check_ins(conn, other, [held.booking_id]) == {}
+        assert held.booking_id in await read_check_ins(conn, own, [held.booking_id])
 
 
 async def test_late_is_later_than_ones_own_number(world: World, clock: ManualClock) -> None:

@@ -11,7 +11,10 @@ from firsthand.platform.scope import HospitalScope, Scope
 _INSERT: LiteralString = """
 INSERT INTO arrival.check_in (booking_id, hospital_id, staff_id, at, late) VALUES (%s, %s, %s, %s, %s)
 """
-_READ: LiteralString = "SELECT booking_id, at, late FROM arrival.check_in WHERE booking_id = ANY(%s)"
+_READ: LiteralString = """
+SELECT booking_id, at, late FROM arrival.check_in
+WHERE booking_id = ANY(%s) AND (%s::uuid IS NULL OR hospital_id = %s)
+"""
 
 
 async def insert_check_in(
@@ -22,8 +25,12 @@ async def insert_check_in(
 
 
 async def read_check_ins(
-    conn: Connection, _scope: Scope, booking_ids: Sequence[UUID]
+    conn: Connection, scope: Scope, booking_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[datetime, bool]]:
-    """Return when the patients of these bookings came and whether they were late. The bookings were read in scope."""
-    rows = await (await conn.execute(_READ, (list(booking_ids),))).fetchall()
+    """Return when the patients of these bookings came and whether they were late.
+
+    A hospital sees only who came to it. A person's bookings were read as his own, which this table cannot tell.
+    """
+    only = scope.hospital_id if isinstance(scope, HospitalScope) else None
+    rows = await (await conn.execute(_READ, (list(booking_ids), only, only))).fetchall()
     return {booking_id: (at, late) for booking_id, at, late in rows}

@@ -105,7 +105,12 @@ SELECT booking.id FROM booking.booking JOIN release.session_facts AS facts USING
 WHERE booking.state = 'booked' AND facts.status <> 'withdrawn' AND facts.ends_at <= %s
 ORDER BY booking.id LIMIT %s FOR NO KEY UPDATE OF booking SKIP LOCKED
 """
-_SETTLE: LiteralString = "UPDATE booking.booking SET state = %s WHERE id = ANY(%s) AND state = 'booked' RETURNING id"
+_SETTLE: LiteralString = """
+UPDATE booking.booking SET state = %(state)s FROM release.session_facts AS facts
+WHERE booking.id = ANY(%(ids)s) AND booking.state = 'booked' AND facts.session_id = booking.session_id
+  AND (%(any_hospital)s OR facts.hospital_id = %(hospital_id)s)
+RETURNING booking.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +268,11 @@ async def lock_unattended(conn: Connection, _scope: CityScope, *, ended_before: 
     return [row[0] for row in await (await conn.execute(_UNATTENDED, (ended_before, limit))).fetchall()]
 
 
-async def settle(conn: Connection, _scope: Scope, ids: Sequence[UUID], state: State) -> set[UUID]:
-    """Settle booked bookings as arrived or no-show, and return the ids of those that were."""
-    return {row[0] for row in await (await conn.execute(_SETTLE, (state, list(ids)))).fetchall()}
+async def settle(conn: Connection, scope: HospitalScope | CityScope, ids: Sequence[UUID], state: State) -> set[UUID]:
+    """Settle booked bookings within `scope` as arrived or no-show, and return the ids of those that were."""
+    only = scope.hospital_id if isinstance(scope, HospitalScope) else None
+    values = {"state": state, "ids": list(ids), "any_hospital": only is None, "hospital_id": only}
+    return {row[0] for row in await (await conn.execute(_SETTLE, values)).fetchall()}
 
 
 def _limits(scope: Scope) -> dict[str, object]:

@@ -91,6 +91,8 @@ async def contacts_of(
 
 
 def _within(scope: Scope, person_ids: Sequence[UUID]) -> list[UUID]:
+    # Who belongs to a hospital is told by its bookings, which this room cannot see: staff's actions ask only for
+    # people whom they found there, or whose document lies before them.
     if isinstance(scope, PersonScope):
         return [person_id for person_id in person_ids if person_id == scope.person_id]
     return list(person_ids)
