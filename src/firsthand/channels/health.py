@@ -91,7 +91,8 @@ def alarms_of(waiting: Waiting, *, now: datetime) -> list[str]:
         alarms.append(f"audit lines have waited {seconds:.0f} s for the sealer: is a worker up?")
     message_age = _age(waiting.messages.oldest_at, now)
     if message_age > MESSAGE_AGE_MAX:
-        alarms.append(f"messages have waited {message_age.total_seconds() / 60:.0f} min: is a worker up, and has it a sender?")
+        minutes = message_age.total_seconds() / 60
+        alarms.append(f"messages have waited {minutes:.0f} min: is a worker up, and has it a sender?")
     return alarms
 
 
