@@ -24,7 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def watch(request: pytest.FixtureRequest) -> Watch:
     """What was looked at already, and where pictures go."""
-    folder = request.config.getoption("--looks", default=None)
+    folder = request.config.getoption("--looks")
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
     pictures = request.config.rootpath / "docs" / "pictures" if request.config.getoption("--pictures") else None
     return Watch(pictures, Path(folder) if folder else None)
 

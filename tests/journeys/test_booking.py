@@ -37,7 +37,7 @@ def test_a_newcomer_books_and_gives_back(walk: Walk, tmp_path: Path) -> None:
     walk.reads("Your appointment is booked")
     code = walk.shown_code()
     walk.examine("booked")
-    walk.picture("appointment", height=1000) if walk.look == LOOKS[0] else None
+    walk.picture("appointment", look=LOOKS[0], height=1000)
     check_calendar(walk, tmp_path, code)
     booking = walk.tab.url
     give_back(walk)
@@ -106,7 +106,8 @@ def find_session(walk: Walk) -> None:
     offered = walk.tab.locator(".fh-session")
     expect(offered).to_have_count(len(Clinic))
     walk.examine("finder")
-    walk.picture("finder", height=1120) if walk.look == LOOKS[0] else None
+    walk.tab.evaluate("document.activeElement.blur()")
+    walk.picture("finder", look=LOOKS[0], height=1120)
     walk.box("Department, doctor or service").fill(words.skin)
     walk.button("Search").click()
     expect(offered).to_have_count(4)

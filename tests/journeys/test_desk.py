@@ -43,7 +43,7 @@ def test_a_clerk_checks_people_in(walk: Walk) -> None:
     expect(walk.box("Code")).to_be_focused()
     expect(walk.box("Code")).to_have_value("")
     walk.examine("desk-arrived")
-    walk.picture("desk", height=1000) if look == LOOKS[1] else None
+    walk.picture("desk", look=LOOKS[1], height=1200)
 
     scan(walk, grouped(kept), kept.person.document.number)
     expect(walk.tab.get_by_role("alert")).to_contain_text(walk.say("Already checked in"))

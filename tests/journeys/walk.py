@@ -16,10 +16,13 @@ from tests.journeys.axe import violations
 from tests.journeys.served import Served
 from tests.journeys.town import Look, Somebody, Town
 
-WAIT_MS = 15_000
+WAIT_MS = 30_000
 CLIENT_ERROR = 400
+WIDE = 800
 _addresses = count(1)
 _SCREEN_TOO_NARROW = "document.documentElement.scrollWidth - window.innerWidth"
+# What is on its way is pale, and is not what people read.
+_AT_REST = "Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => null)"
 _DRAWN = """path => (size, border) => Array.from({length: size}, (_, y) => Array.from({length: size}, (_, x) =>
   path.isPointInStroke(new DOMPoint(border + x + 0.5, border + y + 0.5)) ? 1 : 0))"""
 
@@ -90,6 +93,8 @@ class Walk:
 
         name: of the page's state, for the pictures.
         """
+        expect(self.tab.locator(".htmx-request")).to_have_count(0)
+        self.tab.evaluate(_AT_REST)
         assert self.tab.evaluate(_SCREEN_TOO_NARROW) <= 0, f"{name} is wider than the screen"
         assert self.tab.evaluate("document.documentElement.lang") == self.look.language
         self.be_content(name)
@@ -105,15 +110,15 @@ class Walk:
         """Check that neither a page nor the server complained so far."""
         assert not self._wrong, f"{name}: {self._wrong}"
 
-    def picture(self, name: str, *, height: int | None = None) -> None:
-        """Take one of the README's pictures, where they are wanted. height: of what is seen, in pixels."""
-        if self._watch.pictures is None:
+    def picture(self, name: str, *, look: Look, height: int) -> None:
+        """Take one of the README's pictures, where they are wanted. look: which walk does; height: in pixels."""
+        if self._watch.pictures is None or self.look != look:
             return
         self.tab.evaluate("window.scrollTo(0, 0)")
         self.tab.screenshot(
             path=self._watch.pictures / f"{name}.png",
             full_page=True,
-            clip={"x": 0, "y": 0, "width": self.look.width, "height": height or self.look.height},
+            clip={"x": 0, "y": 0, "width": look.width, "height": height},
         )
 
     # --- what many journeys begin with --------------------------------------------------------------------------------
@@ -182,6 +187,7 @@ def walking(served: Served, browser: Browser, look: Look, watch: Watch, *, scrip
     number = next(_addresses)
     context = browser.new_context(
         viewport={"width": look.width, "height": look.height},
+        device_scale_factor=2 if watch.pictures is not None and look.width < WIDE else 1,
         locale={"en": "en-GB", "zh-Hans": "zh-CN"}[look.language],
         java_script_enabled=scripts,
         extra_http_headers={"X-Forwarded-For": f"10.0.{number // 250}.{number % 250 + 1}"},
