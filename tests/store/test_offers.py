@@ -70,6 +70,17 @@ async def test_pages_follow_one_another_and_know_how_many_there_are(world: World
     assert sessions_of(city, own) == [3, 5]
 
 
+async def test_places_are_counted_for_the_sessions_of_the_page_alone(world: World) -> None:
+    await make_city(world, sessions=9)
+    async with world.database.transaction() as conn:
+        page = await search_offers(conn, OfferSearch(ends_after=START, limit=2, offset=6))
+        looked_at = await conn.execute(
+            "SELECT seq_scan + idx_scan FROM pg_stat_xact_user_tables WHERE relid = 'release.place'::regclass"
+        )
+        assert await looked_at.fetchone() == (2 * 2,)  # the open and the returned ones of each session
+    assert (len(page.offers), page.total) == (2, 9)
+
+
 async def test_an_offer_tells_what_is_left_and_the_desk_what_was_returned(world: World) -> None:
     await set_policy(world, NO_CAPS)
     city = await make_city(world, sessions=OPENINGS, persons=2)

@@ -54,11 +54,19 @@ WHERE session.status <> 'withdrawn' AND session.ends_at > %(ends_after)s
   AND (%(text)s = '' OR strpos(lower(concat_ws(' ', hospital.name, department.name, doctor.name, schedule.service)),
                                lower(%(text)s)) > 0)
 """
+_SEARCH_ORDER: LiteralString = "ORDER BY session.day, session.starts_at, hospital.name, session.id"
+# The page is chosen before anything is counted: else places are counted for every session of the pages before it, and
+# whoever asks for the last page keeps the server busy for seconds.
 _SEARCH: LiteralString = (
-    _OFFER_COLUMNS
+    "WITH found AS MATERIALIZED (SELECT session.id "
     + _OFFER_TABLES
     + _SEARCH_WHERE
-    + "ORDER BY session.day, session.starts_at, hospital.name, session.id LIMIT %(limit)s OFFSET %(offset)s"
+    + _SEARCH_ORDER
+    + " LIMIT %(limit)s OFFSET %(offset)s) "
+    + _OFFER_COLUMNS
+    + _OFFER_TABLES
+    + "JOIN found ON found.id = session.id "
+    + _SEARCH_ORDER
 )
 _COUNT: LiteralString = "SELECT count(*) " + _OFFER_TABLES + _SEARCH_WHERE
 _OFFERS_BY_ID: LiteralString = _OFFER_COLUMNS + _OFFER_TABLES + "WHERE session.id = ANY(%s)"
