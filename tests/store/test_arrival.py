@@ -12,10 +12,11 @@ from firsthand.arrival.model import Arrived, Reason, Refused
 from firsthand.arrival.store import read_check_ins
 from firsthand.booking.actions import confirm_bookings, give_back_bookings, read_booking
 from firsthand.booking.model import Booked, State
-from firsthand.booking.store import settle
+from firsthand.booking.store import lock_unattended, settle
 from firsthand.identity.document.model import Document, DocumentType
 from firsthand.platform.clock import ManualClock
-from firsthand.platform.scope import HospitalScope, PersonScope
+from firsthand.platform.database import Connection
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope
 from firsthand.platform.world import World
 from firsthand.release.model import SessionStatus
 from tests.city import (
@@ -36,12 +37,35 @@ from tests.people import audited
 # The session of `make_city` begins at nine in the morning of the next day, in Shanghai.
 BEGINS = START + timedelta(hours=25)
 ENDS = BEGINS + timedelta(hours=3)
+ANYBODY = CityScope("test")
 
 
 @pytest.fixture(autouse=True)
 async def _places_and_bookings_agree(world: World) -> AsyncIterator[None]:
     yield
     await assert_consistent(world)
+
+
+async def rows_fetched(conn: Connection) -> int:
+    """Return how many bookings this connection has read by an index so far."""
+    query = "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relid = 'booking.booking'::regclass"
+    row = await (await conn.execute(query)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def test_settling_looks_at_no_booking_of_a_session_to_come(world: World, clock: ManualClock) -> None:
+    await set_policy(world, NO_CAPS)
+    city = await make_city(world, sessions=2, places=20, persons=20)
+    missed, _ = await book(world, city)
+    for person in range(20):
+        await book(world, city, person, session=1)
+    clock.move_to(ENDS + timedelta(minutes=30))
+    async with world.database.transaction() as conn:
+        await conn.execute("SET LOCAL enable_seqscan = off")  # these tables are small: else nothing else is done
+        before = await rows_fetched(conn)
+        due = await lock_unattended(conn, ANYBODY, ended_after=START, ended_before=ENDS, limit=1000)
+        assert (due, await rows_fetched(conn) - before) == ([missed], 1)
 
 
 async def book(world: World, city: City, person: int = 0, session: int = 0) -> tuple[UUID, str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from firsthand.arrival import rules, store
@@ -31,6 +32,9 @@ from firsthand.release.store import read_offers_of_day
 
 # The whole city is looked through, so that somebody at the wrong hospital can be told so.
 _AT_DESK = CityScope("find the booking that a person shows at the desk")
+# Past sessions are kept for ever, and all but the last hour's are settled. Only where no worker was up for longer than
+# this do bookings stay as they were.
+SETTLED_LATE_MAX: Final = timedelta(days=30)
 _ANSWERS: Answers[Arrived | Refused] = Answers(
     (Arrived, Refused), in_flight=Refused(Reason.KEY_IN_FLIGHT), other_payload=Refused(Reason.KEY_REUSED)
 )
@@ -55,7 +59,9 @@ async def mark_no_shows(world: World, caller: Caller, *, limit: int = 1000) -> i
         now = world.clock.now()
         policy = await read_in_force(conn, ArrivalPolicy, at=now)
         ended_before = now - timedelta(minutes=policy.no_show_after_end_minutes)
-        due = await booking_store.lock_unattended(conn, scope, ended_before=ended_before, limit=limit)
+        due = await booking_store.lock_unattended(
+            conn, scope, ended_after=now - SETTLED_LATE_MAX, ended_before=ended_before, limit=limit
+        )
         bookings = await booking_store.read_bookings(conn, scope, due)
         settled = await booking_store.settle(conn, scope, due, State.NO_SHOW)
         lines = [

@@ -100,10 +100,17 @@ _EXPIRED_HOLDS: LiteralString = """
 SELECT id FROM booking.booking WHERE state = 'held' AND held_until <= %s
 ORDER BY held_until LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
+# From the sessions that are over to what is left to settle in them, one session at a time, by the indexes (OFFSET 0 and
+# LIMIT keep it so). Begun from the bookings, it would look through every future one each time: 80 s for a city.
 _UNATTENDED: LiteralString = """
-SELECT booking.id FROM booking.booking JOIN release.session_facts AS facts USING (session_id)
-WHERE booking.state = 'booked' AND facts.status <> 'withdrawn' AND facts.ends_at <= %s
-ORDER BY booking.id LIMIT %s FOR NO KEY UPDATE OF booking SKIP LOCKED
+SELECT unattended.id
+FROM (SELECT session_id FROM release.session_facts
+      WHERE status <> 'withdrawn' AND ends_at > %(ended_after)s AND ends_at <= %(ended_before)s OFFSET 0) AS over
+CROSS JOIN LATERAL (
+    SELECT id FROM booking.booking WHERE booking.session_id = over.session_id AND booking.state = 'booked'
+    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+) AS unattended
+LIMIT %(limit)s
 """
 _SETTLE: LiteralString = """
 UPDATE booking.booking SET state = %(state)s FROM release.session_facts AS facts
@@ -260,12 +267,15 @@ async def lock_expired_holds(conn: Connection, _scope: CityScope, *, now: dateti
     return [row[0] for row in await (await conn.execute(_EXPIRED_HOLDS, (now, limit))).fetchall()]
 
 
-async def lock_unattended(conn: Connection, _scope: CityScope, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Lock up to `limit` bookings whose session ended before an instant and whose patient has not come.
+async def lock_unattended(
+    conn: Connection, _scope: CityScope, *, ended_after: datetime, ended_before: datetime, limit: int
+) -> list[UUID]:
+    """Lock up to `limit` bookings whose session ended between two instants and whose patient has not come.
 
     A session that its hospital withdrew did not take place: nobody missed it.
     """
-    return [row[0] for row in await (await conn.execute(_UNATTENDED, (ended_before, limit))).fetchall()]
+    values = {"ended_after": ended_after, "ended_before": ended_before, "limit": limit}
+    return [row[0] for row in await (await conn.execute(_UNATTENDED, values)).fetchall()]
 
 
 async def settle(conn: Connection, scope: HospitalScope | CityScope, ids: Sequence[UUID], state: State) -> set[UUID]:

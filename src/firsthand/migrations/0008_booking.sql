@@ -25,6 +25,8 @@ CREATE INDEX booking_of_patient ON booking.booking (patient_id);
 CREATE INDEX booking_of_holder ON booking.booking (holder_id, taken_at DESC);
 CREATE INDEX booking_of_session ON booking.booking (session_id);
 CREATE INDEX booking_holds ON booking.booking (held_until) WHERE state = 'held';
+-- What is still to settle in a session that is over.
+CREATE INDEX booking_unattended ON booking.booking (session_id) WHERE state = 'booked';
 
 -- Who holds a booking, whom it is for and which place it is never change: handing one over is what touts sell.
 CREATE FUNCTION booking.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
