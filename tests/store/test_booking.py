@@ -328,6 +328,22 @@ async def test_the_application_lacks_the_right(world: World) -> None:
         "SELECT * FROM audit.line",
         "UPDATE policy.version SET body = body",
         "ALTER TABLE booking.booking DISABLE TRIGGER ALL",
+        "UPDATE release.session SET feed = feed",
+        "UPDATE release.session SET external_id = external_id",
+        "UPDATE release.schedule SET feed = feed",
+        "UPDATE release.publication SET feed = feed",
+        "UPDATE directory.hospital SET external_id = external_id",
+        "UPDATE directory.department SET hospital_id = hospital_id",
+        "UPDATE directory.doctor SET name = name",
+        "UPDATE directory.person SET phone = phone",
+        "UPDATE identity.document SET person_id = person_id",
+        "UPDATE identity.password SET phc = phc",
+        "UPDATE identity.session SET subject_id = subject_id",
+        "UPDATE messages.message SET body = body",
+        "UPDATE platform.deployment SET kind = 'live'",
+        "DELETE FROM migration.applied",
+        "DROP TABLE jobs.procrastinate_jobs",
+        "CREATE TABLE public.other ()",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             async with world.database.transaction() as conn:

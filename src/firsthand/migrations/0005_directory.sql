@@ -47,7 +47,8 @@ CREATE TABLE directory.staff (
     created_at     timestamptz NOT NULL
 );
 
-GRANT SELECT, INSERT, UPDATE ON directory.hospital, directory.department, directory.doctor TO firsthand_app;
+GRANT SELECT, INSERT ON directory.hospital, directory.department, directory.doctor TO firsthand_app;
+GRANT UPDATE (name, address, phone, url, time_zone) ON directory.hospital TO firsthand_app;
 GRANT SELECT, INSERT ON directory.person, directory.staff TO firsthand_app;
 -- SELECT ... FOR NO KEY UPDATE, by which booking locks persons, asks for the UPDATE privilege on one column.
 GRANT UPDATE (language) ON directory.person TO firsthand_app;

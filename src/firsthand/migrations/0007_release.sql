@@ -42,6 +42,8 @@ CREATE TABLE release.session (
     CHECK ((fee_cents IS NULL) = (currency IS NULL))
 );
 CREATE INDEX session_by_day ON release.session (day, hospital_id);
+-- Sessions are kept for ever: what is to come, and what is just over, is found without reading all of them.
+CREATE INDEX session_by_end ON release.session (ends_at);
 
 -- One bookable unit of a session. A returned place is not open again: it waits for a draw, and until there are
 -- draws the desk gives it out.
@@ -54,8 +56,12 @@ CREATE TABLE release.place (
 ) WITH (fillfactor = 80);
 CREATE INDEX place_to_take ON release.place (session_id, state, number) WHERE state IN ('open', 'returned');
 
-GRANT SELECT, INSERT, UPDATE ON release.publication, release.schedule, release.session TO firsthand_app;
-GRANT SELECT, INSERT ON release.place TO firsthand_app;
+GRANT SELECT, INSERT ON release.publication, release.schedule, release.session, release.place TO firsthand_app;
+-- Whose a record is, and under which name, never changes.
+GRANT UPDATE (published_at, digest, imported_at) ON release.publication TO firsthand_app;
+GRANT UPDATE (hospital_id, department_id, doctor_id, service) ON release.schedule TO firsthand_app;
+GRANT UPDATE (schedule_id, hospital_id, starts_at, ends_at, day, capacity, status, fee_cents, currency, deep_link, phone)
+    ON release.session TO firsthand_app;
 GRANT UPDATE (state) ON release.place TO firsthand_app;
 
 -- Published to the rooms below: a session with the facts that decisions need.
