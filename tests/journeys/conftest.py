@@ -34,10 +34,12 @@ def watch(request: pytest.FixtureRequest) -> Watch:
 @pytest.fixture(scope="session")
 def served(server: EmbeddedServer) -> Iterator[Served]:
     """A town, its web server and its worker, for all journeys of this process."""
-    folder = Path(tempfile.mkdtemp(prefix="firsthand-journeys-"))
-    with copied_database(server) as database, serve_town(database, folder) as town:
+    with (
+        tempfile.TemporaryDirectory(prefix="firsthand-journeys-") as folder,
+        copied_database(server) as database,
+        serve_town(database, Path(folder)) as town,
+    ):
         yield town
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")

@@ -26,18 +26,26 @@ from firsthand.platform.postgres import Role
 from firsthand.platform.settings import Settings
 from firsthand.platform.world import World
 from tests.conftest import FreshDatabase
-from tests.deployment import COMMAND, Deployment, wait_until
+from tests.deployment import Deployment, wait_until
 from tests.journeys.town import Look, Somebody, Town, make_town
 
 Result = TypeVar("Result")
 
-# `firsthand serve` is for hospitals: it refuses a database of the demo, which alone shows the messages it sends.
-_SERVE_DEMO = """
+# `firsthand serve` is for hospitals: it refuses a database of the demo, which alone shows the messages it sends. Both
+# end with the tests, however those end.
+_SERVE = """
 import os
-from firsthand.channels.cli.serve import serve_web
+from firsthand.channels.cli.serve import end_with_parent, serve_web
 from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.settings import Settings
+end_with_parent()
 serve_web(Settings.read(os.environ), DeploymentKind.DEMO)
+"""
+_WORK = """
+from firsthand.channels.cli.serve import end_with_parent
+from firsthand.channels.cli.worker import worker
+end_with_parent()
+worker()
 """
 STOP_SECONDS_MAX = 60
 
@@ -113,8 +121,8 @@ def serve_town(database: FreshDatabase, folder: Path) -> Iterator[Served]:
 
     served = Served(asyncio.run(made()), f"http://127.0.0.1:{port}", settings)
     with (
-        _running([sys.executable, "-c", _SERVE_DEMO], deployment, folder / "serve.log") as web,
-        _running([*COMMAND, "worker"], deployment, folder / "worker.log"),
+        _running(_SERVE, deployment, folder / "serve.log") as web,
+        _running(_WORK, deployment, folder / "worker.log"),
     ):
 
         def ready() -> bool:
@@ -131,10 +139,14 @@ def serve_town(database: FreshDatabase, folder: Path) -> Iterator[Served]:
 
 
 @contextmanager
-def _running(command: list[str], deployment: Deployment, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _running(program: str, deployment: Deployment, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as said:
         process = subprocess.Popen(
-            command, env=deployment.environment(), stdout=said, stderr=said, start_new_session=True
+            [sys.executable, "-c", program],
+            env=deployment.environment(),
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
         )
     try:
         yield process
