@@ -35,6 +35,7 @@ SYSTEM = Caller(ActorKind.SYSTEM, None, Channel.WORKER, "test")
 NO_CAPS = BookingPolicy(
     hold_seconds=900,
     holds_live_max=1000,
+    ended_a_day_max=1000,
     booking_days_ahead_max=28,
     take_cutoff_minutes=30,
     give_back_cutoff_minutes=0,
@@ -178,6 +179,7 @@ def capped(*caps: Cap) -> BookingPolicy:
     return BookingPolicy(
         hold_seconds=NO_CAPS.hold_seconds,
         holds_live_max=NO_CAPS.holds_live_max,
+        ended_a_day_max=NO_CAPS.ended_a_day_max,
         booking_days_ahead_max=NO_CAPS.booking_days_ahead_max,
         take_cutoff_minutes=NO_CAPS.take_cutoff_minutes,
         give_back_cutoff_minutes=NO_CAPS.give_back_cutoff_minutes,

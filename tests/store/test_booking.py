@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import ANY
 from uuid import uuid4
 
 import psycopg
@@ -209,6 +210,19 @@ async def test_who_books_while_the_session_runs_is_not_expected_before_he_booked
     kept = await read_booking(world, PersonScope(city.person_ids[0]), held.booking_id)
     assert kept is not None
     assert (held.number, kept.expected_at) == (1, clock.now())
+
+
+async def test_nobody_moves_a_session_to_the_desk_by_taking_and_giving_back(world: World, clock: ManualClock) -> None:
+    await set_policy(world, replace(NO_CAPS, ended_a_day_max=3))
+    city = await make_city(world, persons=2)
+    for _ in range(3):
+        held = await hold(world, city)
+        await give_back_bookings(world, [city.change(0, held.booking_id)])
+    assert await take_places(world, [city.take(), city.take(1)]) == [Refused(Reason.TOO_MANY_RETURNS), ANY]
+    (at_desk,) = await take_places(world, [city.take_at_desk(0)])
+    assert isinstance(at_desk, Held)
+    clock.advance(timedelta(days=1))
+    await hold(world, city)
 
 
 async def test_one_persons_requests_in_one_batch_do_not_pass_a_cap_together(world: World) -> None:

@@ -63,6 +63,7 @@ class Appointment:
     state: str
     held_until: datetime
     code: str | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass
@@ -92,6 +93,9 @@ class Model:
             return "too_late"
         if sum(a.state == "held" for a in own) >= 2:
             return "too_many_holds"
+        lately = [a for a in self.appointments.values() if a.person == person and a.state in {"given_back", "expired"}]
+        if pool == "open" and sum(a.ended_at is not None and a.ended_at > now - timedelta(days=1) for a in lately) >= 6:
+            return "too_many_returns"
         if len(there) >= 1 or len(that_day) >= 2 or len(own) >= 3:
             return "cap_reached"
         return left[0] if left else "place_taken"
@@ -127,9 +131,9 @@ class Model:
         expected = begins + (ends - begins) * (appointment.number - 1) / OPENINGS[appointment.session].places
         return "late" if now > expected + timedelta(minutes=15) else "in time"
 
-    def end(self, appointment: Appointment, state: str) -> None:
+    def end(self, appointment: Appointment, state: str, now: datetime) -> None:
         """End a booking; its place waits at the desk."""
-        appointment.state = state
+        appointment.state, appointment.ended_at = state, now
         self.places[appointment.session, appointment.number] = "returned"
 
 
@@ -190,7 +194,7 @@ class Life(RuleBasedStateMachine):
         (answer,) = self.bench.run(give_back_bookings(self.world, [self.city.change(appointment.person, booking_id)]))
         assert ("given_back" if isinstance(answer, GivenBack) else answer.reason) == expected
         if isinstance(answer, GivenBack):
-            self.model.end(appointment, "given_back")
+            self.model.end(appointment, "given_back", self.clock.now())
 
     @precondition(lambda self: any(a.code for a in self.model.appointments.values()))
     @rule(person=st.integers(0, PERSONS - 1), himself=st.booleans(), data=st.data())
@@ -213,7 +217,7 @@ class Life(RuleBasedStateMachine):
         due = [a for a in self.model.appointments.values() if a.state == "held" and a.held_until <= now]
         assert self.bench.run(expire_holds(self.world, SYSTEM)) == len(due)
         for appointment in due:
-            self.model.end(appointment, "expired")
+            self.model.end(appointment, "expired", self.clock.now())
 
     @rule()
     def count_who_did_not_come(self) -> None:

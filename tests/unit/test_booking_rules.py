@@ -32,6 +32,7 @@ HOSPITAL, OTHER_HOSPITAL, DEPARTMENT, OTHER_DEPARTMENT = (UUID(int=number) for n
 POLICY = BookingPolicy(
     hold_seconds=900,
     holds_live_max=2,
+    ended_a_day_max=6,
     booking_days_ahead_max=28,
     take_cutoff_minutes=30,
     give_back_cutoff_minutes=60,
@@ -52,6 +53,7 @@ FACTS = TakeFacts(
         time_zone="Asia/Shanghai",
     ),
     holds_live=0,
+    ended_in_a_day=0,
     patient_days=(),
 )
 BOOKING = Booking(
@@ -168,6 +170,7 @@ WORSE: list[tuple[Reason, Callable[[TakeFacts], TakeFacts]]] = [
     (Reason.TOO_EARLY, lambda facts: _with_session(facts, day=MONDAY + timedelta(days=29))),
     (Reason.TOO_LATE, lambda facts: _with_session(facts, ends_at=NOW)),
     (Reason.TOO_MANY_HOLDS, lambda facts: replace(facts, holds_live=2)),
+    (Reason.TOO_MANY_RETURNS, lambda facts: replace(facts, ended_in_a_day=6)),
     (Reason.CAP_REACHED, lambda facts: replace(facts, patient_days=(PatientDay(MONDAY, HOSPITAL, None),) * 2)),
 ]
 

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     TOO_EARLY = "too_early"
     TOO_LATE = "too_late"
     TOO_MANY_HOLDS = "too_many_holds"
+    TOO_MANY_RETURNS = "too_many_returns"
     CAP_REACHED = "cap_reached"
     PLACE_TAKEN = "place_taken"
     BOOKING_UNKNOWN = "booking_unknown"
@@ -115,12 +116,17 @@ class PatientDay:
 
 @dataclass(frozen=True, slots=True)
 class TakeFacts:
-    """What the decision on a take request rests on. `session` is None when there is no such session."""
+    """What the decision on a take request rests on.
+
+    session: None when there is no such session. ended_in_a_day: places of the holder that came back within the last
+    24 hours; 0 for a desk, which gives out what it sees fit.
+    """
 
     permitted: bool
     patient_known: bool
     session: SessionFacts | None
     holds_live: int
+    ended_in_a_day: int
     patient_days: tuple[PatientDay, ...]
 
 

@@ -61,6 +61,8 @@ def decide_take(facts: TakeFacts, policy: BookingPolicy, *, now: datetime) -> da
         return Refused(Reason.TOO_LATE)
     if facts.holds_live >= policy.holds_live_max:
         return Refused(Reason.TOO_MANY_HOLDS)
+    if facts.ended_in_a_day >= policy.ended_a_day_max:
+        return Refused(Reason.TOO_MANY_RETURNS)
     cap = first_cap_reached(facts.patient_days, PatientDay.of(session), policy.caps)
     if cap is not None:
         return Refused(Reason.CAP_REACHED, cap.name)

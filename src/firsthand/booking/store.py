@@ -29,14 +29,16 @@ SELECT live.patient_id, facts.day, facts.hospital_id, facts.department_id
 FROM live JOIN release.session_facts AS facts USING (session_id)
 WHERE facts.day BETWEEN %s AND %s
 """
-_HOLDS_LIVE: LiteralString = """
-SELECT own.holder_id, count(*)
+_HOLDER_COUNTS: LiteralString = """
+SELECT own.holder_id,
+       count(*) FILTER (WHERE own.state = 'held' AND own.held_until > %s),
+       count(*) FILTER (WHERE own.state IN ('given_back', 'expired') AND own.ended_at > %s)
 FROM unnest(%b::uuid[]) AS asked (holder_id)
 CROSS JOIN LATERAL (
-    SELECT booking.holder_id, booking.state, booking.held_until FROM booking.booking
+    SELECT booking.holder_id, booking.state, booking.held_until, booking.ended_at FROM booking.booking
     WHERE booking.holder_id = asked.holder_id OFFSET 0
 ) AS own
-WHERE own.state = 'held' AND own.held_until > %s GROUP BY own.holder_id
+GROUP BY own.holder_id
 """
 _INSERT: LiteralString = """
 INSERT INTO booking.booking
@@ -121,6 +123,14 @@ RETURNING booking.id
 
 
 @dataclass(frozen=True, slots=True)
+class HolderCounts:
+    """What a holder has: holds that live, and places that came back lately."""
+
+    holds_live: int = 0
+    ended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NewBooking:
     """A row to be: a place taken for a patient, held until an instant."""
 
@@ -158,15 +168,20 @@ async def read_patient_days(
     return days
 
 
-async def count_live_holds(
+async def count_of_holders(
     conn: Connection,
     _scope: CityScope,
     holder_ids: Sequence[UUID],
     *,
     held_after: datetime,
-) -> dict[UUID, int]:
-    """Return how many holds each of these holders has that run out after `held_after`, an aware instant."""
-    return dict(await (await conn.execute(_HOLDS_LIVE, (list(holder_ids), held_after))).fetchall())
+    ended_after: datetime,
+) -> dict[UUID, HolderCounts]:
+    """Return what counts against those who have any booking.
+
+    held_after, ended_after: aware instants. Holds that run out, and places that came back, before them do not count.
+    """
+    rows = await (await conn.execute(_HOLDER_COUNTS, (held_after, ended_after, list(holder_ids)))).fetchall()
+    return {holder_id: HolderCounts(holds_live, ended) for holder_id, holds_live, ended in rows}
 
 
 async def insert_held(

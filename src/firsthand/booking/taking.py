@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from firsthand.audit.model import DONE, Line
+from firsthand.audit.model import DONE, ActorKind, Line
 from firsthand.audit.store import append
 from firsthand.booking import rules, store
 from firsthand.booking.model import Held, PatientDay, Reason, Refused, TakeFacts, TakeRequest
@@ -59,15 +59,19 @@ class _Ledger:
     known: set[UUID]
     patient_days: dict[UUID, list[PatientDay]]
     holds_live: Counter[UUID]
+    ended_in_a_day: dict[UUID, int]
 
     def facts_for(self, request: TakeRequest) -> TakeFacts:
         """Gather what the decision on one request rests on."""
         session = self.sessions.get(request.session_id)
+        by_person = request.caller.kind is ActorKind.PERSON
         return TakeFacts(
             permitted=rules.may_take(request, session.hospital_id if session else None),
             patient_known={request.holder_id, request.patient_id} <= self.known,
             session=session,
             holds_live=self.holds_live[request.holder_id],
+            # Taking and giving back moves a place from everybody's pool to the desk's: no person may do that at will.
+            ended_in_a_day=self.ended_in_a_day.get(request.holder_id, 0) if by_person else 0,
             patient_days=tuple(self.patient_days.get(request.patient_id, ())),
         )
 
@@ -141,8 +145,16 @@ async def _open_ledger(
             conn, _SCOPE, patients, first=min(days) - margin, last=max(days) + margin, held_after=held_after
         )
     holders = list({request.holder_id for request in requests})
-    holds_live = Counter(await store.count_live_holds(conn, _SCOPE, holders, held_after=held_after))
-    return _Ledger(sessions, known, patient_days, holds_live)
+    counts = await store.count_of_holders(
+        conn, _SCOPE, holders, held_after=held_after, ended_after=now - timedelta(days=1)
+    )
+    return _Ledger(
+        sessions,
+        known,
+        patient_days,
+        holds_live=Counter({holder: counted.holds_live for holder, counted in counts.items()}),
+        ended_in_a_day={holder: counted.ended for holder, counted in counts.items()},
+    )
 
 
 async def _hold(

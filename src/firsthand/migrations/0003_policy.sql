@@ -14,7 +14,8 @@ GRANT SELECT, INSERT ON policy.version TO firsthand_app;
 
 INSERT INTO policy.version (name, effective_from, body, source) VALUES (
     'booking', '2020-01-01T00:00:00Z',
-    '{"hold_seconds": 900, "holds_live_max": 2, "booking_days_ahead_max": 28, "take_cutoff_minutes": 30,
+    '{"hold_seconds": 900, "holds_live_max": 2, "ended_a_day_max": 6,
+      "booking_days_ahead_max": 28, "take_cutoff_minutes": 30,
       "give_back_cutoff_minutes": 0,
       "caps": [{"name": "department_day", "days": 1, "per_department": true, "max_count": 1},
                {"name": "day", "days": 1, "per_department": false, "max_count": 2},

@@ -26,10 +26,15 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class BookingPolicy:
-    """What open booking allows. Units are in the names."""
+    """What open booking allows. Units are in the names.
+
+    ended_a_day_max: how many places of one holder may come back (given back, or not confirmed in time) within 24 hours
+    before he can take no more online.
+    """
 
     hold_seconds: int
     holds_live_max: int
+    ended_a_day_max: int
     booking_days_ahead_max: int
     take_cutoff_minutes: int
     give_back_cutoff_minutes: int

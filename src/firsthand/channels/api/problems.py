@@ -106,6 +106,7 @@ def booking_status(reason: BookingReason) -> int:
             | BookingReason.TOO_EARLY
             | BookingReason.TOO_LATE
             | BookingReason.TOO_MANY_HOLDS
+            | BookingReason.TOO_MANY_RETURNS
             | BookingReason.CAP_REACHED
             | BookingReason.PLACE_TAKEN
             | BookingReason.HOLD_EXPIRED
@@ -200,6 +201,7 @@ _BOOKING_DETAILS: Final[Mapping[BookingReason, str]] = {
     BookingReason.TOO_EARLY: "This session is too far ahead to be booked yet.",
     BookingReason.TOO_LATE: "It is too late for this. Ask at the hospital's desk.",
     BookingReason.TOO_MANY_HOLDS: "Confirm or give up a place that is held before another is taken.",
+    BookingReason.TOO_MANY_RETURNS: "Too many places of this person came back within 24 hours. Ask at the desk.",
     BookingReason.CAP_REACHED: "The patient has as many appointments as the named cap allows.",
     BookingReason.PLACE_TAKEN: "No place is left in this session.",
     BookingReason.BOOKING_UNKNOWN: "There is no such booking.",

@@ -88,7 +88,9 @@ def session_state(offer: Offer, policy: BookingPolicy, *, now: datetime) -> Sess
         capacity=offer.capacity,
         time_zone=offer.time_zone,
     )
-    facts = TakeFacts(permitted=True, patient_known=True, session=session, holds_live=0, patient_days=())
+    facts = TakeFacts(
+        permitted=True, patient_known=True, session=session, holds_live=0, ended_in_a_day=0, patient_days=()
+    )
     decision = booking_rules.decide_take(facts, policy, now=now)
     if isinstance(decision, Refused):
         return SessionState.NOT_YET_OPEN if decision.reason is Reason.TOO_EARLY else SessionState.CLOSED

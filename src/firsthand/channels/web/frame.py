@@ -56,6 +56,7 @@ class Problem(StrEnum):
     # a place that could not be held
     NOT_PERMITTED = "not_permitted"
     TOO_MANY_HOLDS = "too_many_holds"
+    TOO_MANY_RETURNS = "too_many_returns"
     CAP_DEPARTMENT_DAY = "cap_department_day"
     CAP_DAY = "cap_day"
     CAP_WEEK = "cap_week"

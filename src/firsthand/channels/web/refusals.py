@@ -32,6 +32,7 @@ def of_booking(refused: BookingRefused) -> Problem | None:
             | BookingReason.TOO_EARLY
             | BookingReason.TOO_LATE
             | BookingReason.TOO_MANY_HOLDS
+            | BookingReason.TOO_MANY_RETURNS
             | BookingReason.PLACE_TAKEN
             | BookingReason.HOLD_EXPIRED
             | BookingReason.ALREADY_BOOKED
@@ -51,6 +52,7 @@ _BOOKING: Final = {
     BookingReason.TOO_EARLY: Problem.TOO_FAR_AHEAD,
     BookingReason.TOO_LATE: Problem.TOO_LATE,
     BookingReason.TOO_MANY_HOLDS: Problem.TOO_MANY_HOLDS,
+    BookingReason.TOO_MANY_RETURNS: Problem.TOO_MANY_RETURNS,
     BookingReason.PLACE_TAKEN: Problem.NO_PLACE_LEFT,
     BookingReason.HOLD_EXPIRED: Problem.HOLD_EXPIRED,
     BookingReason.ALREADY_BOOKED: Problem.ALREADY_BOOKED,

@@ -47,6 +47,9 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.TOO_MANY_HOLDS: phrase(
         "You already hold as many places as one person may. Confirm one or give one up first"
     ),
+    Problem.TOO_MANY_RETURNS: phrase(
+        "You gave back or let go of too many places today. Take one again tomorrow, or ask at the hospital's desk"
+    ),
     Problem.CAP_DEPARTMENT_DAY: phrase("You already have an appointment in this department on this day"),
     Problem.CAP_DAY: phrase("You already have as many appointments on this day as one person may"),
     Problem.CAP_WEEK: phrase("You already have as many appointments within seven days as one person may"),
