@@ -6,8 +6,11 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 SCRIPT = Path(__file__).with_name("axe.min.js").read_text("utf-8")
+# A page that never answers fails the test instead of stopping the run.
 ASK = (
-    "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify(found.violations.map("
+    "Promise.race([axe.run(document, {resultTypes: ['violations']}),"
+    " new Promise((_, fail) => setTimeout(fail, 60000, 'axe gave no answer'))]).then(found =>"
+    " JSON.stringify(found.violations.map("
     "rule => [rule.id, rule.nodes.map(node => node.html + ': ' + node.failureSummary)])))"
 )
 

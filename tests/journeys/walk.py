@@ -22,7 +22,11 @@ WIDE = 800
 _addresses = count(1)
 _SCREEN_TOO_NARROW = "document.documentElement.scrollWidth - window.innerWidth"
 # What is on its way is pale, and is not what people read.
-_AT_REST = "Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => null)"
+# Every animation has ended; one that never ends, or that a hidden page does not run, is waited for 5 s and no longer.
+_AT_REST = """Promise.race([
+    Promise.allSettled(document.getAnimations().map(one => one.finished)),
+    new Promise(done => setTimeout(done, 5000)),
+]).then(() => null)"""
 _DRAWN = """path => (size, border) => Array.from({length: size}, (_, y) => Array.from({length: size}, (_, x) =>
   path.isPointInStroke(new DOMPoint(border + x + 0.5, border + y + 0.5)) ? 1 : 0))"""
 
