@@ -16,7 +16,12 @@ SUMMER_TIME = datetime(2026, 3, 8, 6, 30, tzinfo=UTC)  # in New York the clocks 
 
 
 @pytest.mark.parametrize(
-    "setting", ["TimeZone TO 'America/New_York'", "default_transaction_isolation TO 'serializable'"]
+    "setting",
+    [
+        "TimeZone TO 'America/New_York'",
+        "default_transaction_isolation TO 'serializable'",
+        "synchronous_commit TO 'off'",
+    ],
 )
 async def test_the_servers_settings_change_nothing(fresh_database: FreshDatabase, setting: str) -> None:
     with psycopg.connect(fresh_database.dsn(Role.OWNER), autocommit=True) as owner:
@@ -25,13 +30,18 @@ async def test_the_servers_settings_change_nothing(fresh_database: FreshDatabase
     await database.open()
     async with database.transaction() as conn:
         row = await (
-            await conn.execute("SELECT %s::timestamptz, current_setting('transaction_isolation')", (SUMMER_TIME,))
+            await conn.execute(
+                "SELECT %s::timestamptz, current_setting('transaction_isolation'), "
+                "current_setting('synchronous_commit')",
+                (SUMMER_TIME,),
+            )
         ).fetchone()
     await database.close()
     assert row is not None
-    instant, isolation = row
+    instant, isolation, durable = row
     assert instant + timedelta(hours=1) == SUMMER_TIME + timedelta(hours=1)
     assert isolation == "read committed"
+    assert durable == "on"
 
 
 async def test_a_transaction_that_nobody_goes_on_with_does_not_hold_its_locks_for_ever(world: World) -> None:

@@ -27,9 +27,11 @@ _RECONNECT_SECONDS_MAX: Final = 5.0
 # Whatever the server's own settings are. Instants come in UTC, because Python's arithmetic in a zone with summer time
 # is that of its wall clocks. Counting under a lock needs each statement to see what was committed before it. Where a
 # process hangs or its network is cut off amid a transaction, what it has locked is free again after two minutes, and
-# the sealer, which waits for open transactions, goes on. An import thinks for seconds between its statements.
+# the sealer, which waits for open transactions, goes on. An import thinks for seconds between its statements. What is
+# acknowledged is on disk, and on the synchronous standbys where there are any.
 _SESSION = (
-    r"-c TimeZone=UTC -c default_transaction_isolation=read\ committed -c idle_in_transaction_session_timeout=2min"
+    r"-c TimeZone=UTC -c default_transaction_isolation=read\ committed -c idle_in_transaction_session_timeout=2min "
+    "-c synchronous_commit=on"
 )
 
 
