@@ -154,16 +154,20 @@ async def test_a_full_session_and_a_cap_are_told_in_words(world: World, city: Ci
     assert (page.status_code, "as many places as one person may" in page.text) == (409, True)
 
 
-async def test_a_refused_form_can_be_sent_again_when_things_have_changed(city: City, visitor: Visitor) -> None:
+async def test_who_is_refused_for_his_holds_is_led_to_them_and_takes_a_place_afterwards(
+    city: City, visitor: Visitor
+) -> None:
     first = await take(visitor, city.session_ids[0])
     await take(visitor, city.session_ids[2])
     action = f"/sessions/{city.session_ids[3]}/hold"
     await visitor.open(f"/sessions/{city.session_ids[3]}")
     refused = await visitor.send(action)
     assert refused.status_code == 409
+    assert action not in forms_of(refused)
+    assert 'href="/bookings"' in refused.text
     await visitor.open(first)
     await visitor.send(f"{first}/confirm")
-    visitor.page = refused
+    await visitor.open(f"/sessions/{city.session_ids[3]}")
     page = await visitor.send(action)
     assert page.url.path.startswith("/bookings/")
 
