@@ -17,8 +17,9 @@ from firsthand.directory.hospital.model import Hospital
 from firsthand.directory.person.actions import register_people
 from firsthand.directory.person.model import PersonName, Phone, Registration
 from firsthand.directory.staff.actions import add_staff
-from firsthand.directory.staff.model import Role, Staff
+from firsthand.directory.staff.model import Staff
 from firsthand.identity.document.model import Document, DocumentType
+from firsthand.platform.access import Role
 from firsthand.platform.i18n import Language
 from firsthand.platform.idempotency import IdempotencyKey
 from firsthand.platform.world import World
@@ -73,7 +74,9 @@ class City:
 
     def desk(self, hospital: int = 0) -> Caller:
         """The clerk at a hospital's desk."""
-        return Caller(ActorKind.STAFF, self.staff_ids[hospital], Channel.DESK, "test", self.hospital_ids[hospital])
+        return Caller(
+            ActorKind.STAFF, self.staff_ids[hospital], Channel.DESK, "test", self.hospital_ids[hospital], Role.DESK
+        )
 
     def take(self, person: int = 0, session: int = 0, *, key: IdempotencyKey | None = None) -> TakeRequest:
         """A person asks for a place for himself."""

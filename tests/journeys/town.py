@@ -21,8 +21,9 @@ from firsthand.directory.hospital.model import Hospital
 from firsthand.directory.person.actions import register_people
 from firsthand.directory.person.model import PersonName, Phone, Registration
 from firsthand.directory.staff.actions import add_staff
-from firsthand.directory.staff.model import Role, Staff
+from firsthand.directory.staff.model import Staff
 from firsthand.identity.document.model import Document
+from firsthand.platform.access import Role
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.i18n import Language
 from firsthand.platform.world import World
@@ -282,7 +283,7 @@ async def make_town(world: World, clock: ManualClock, now: datetime) -> Town:
 
 async def _come(town: Town, world: World, look: Look, kept: Kept) -> None:
     hospital_id = town.hospitals[look.hospital]
-    desk = Caller(ActorKind.STAFF, town.staff[look.hospital], Channel.DESK, "journeys", hospital_id)
+    desk = Caller(ActorKind.STAFF, town.staff[look.hospital], Channel.DESK, "journeys", hospital_id, Role.DESK)
     arrived = await check_in(world, CheckInRequest(desk, kept.code, kept.person.document))
     assert isinstance(arrived, Arrived), arrived
 

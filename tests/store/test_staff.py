@@ -11,11 +11,12 @@ from firsthand.directory.hospital.store import insert_hospitals
 from firsthand.directory.staff import store
 from firsthand.directory.staff.actions import add_staff, deactivate_staff, sign_in_staff
 from firsthand.directory.staff.limits import PER_ADDRESS, PER_USERNAME
-from firsthand.directory.staff.model import Reason, Refused, Role, Staff
+from firsthand.directory.staff.model import Reason, Refused, Staff
 from firsthand.identity.model import Reason as IdentityReason
 from firsthand.identity.model import Refused as IdentityRefused
 from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.model import STAFF_SESSION, OpenedSession
+from firsthand.platform.access import Role
 from firsthand.platform.attempts import address_index, allow
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.world import World

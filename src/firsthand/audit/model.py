@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from firsthand.audit.leaf import LineKey, LineRow
+from firsthand.platform.access import Permission, Role, permits
 
 Detail = Mapping[str, str | int | bool | None]
 
@@ -33,13 +34,30 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls an action. `hospital_id` is where a member of staff works; `request_id` finds the log lines."""
+    """Who calls an action. `request_id` finds the log lines.
+
+    hospital_id, role: of the duty in which a member of staff acts; a role of the city has no hospital.
+    """
 
     kind: ActorKind
     id: UUID | None
     channel: Channel
     request_id: str
     hospital_id: UUID | None = None
+    role: Role | None = None
+
+    def may(self, permission: Permission, *, at: UUID | None) -> bool:
+        """Say whether staff may do this at a hospital (None: for the whole city). The house itself may; nobody else.
+
+        What a person may do for himself is no permission: his `PersonScope` says it.
+        """
+        match self.kind:
+            case ActorKind.STAFF:
+                return self.role is not None and permits(self.role, self.hospital_id, permission, at=at)
+            case ActorKind.SYSTEM:
+                return True
+            case ActorKind.PERSON | ActorKind.NOBODY:
+                return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.channels.cli.output import AsJson, fail, give, read_settings, say
 from firsthand.channels.opening import run_in_world
 from firsthand.directory.staff.actions import add_staff
-from firsthand.directory.staff.model import Reason, Refused, Role, Staff
+from firsthand.directory.staff.model import Reason, Refused, Staff
+from firsthand.platform.access import Role
 from firsthand.platform.world import World
 
 app = typer.Typer(help="Who works at a hospital.", no_args_is_help=True)

@@ -14,7 +14,8 @@ from firsthand.channels.feeds.problem import Rejected
 from firsthand.directory.hospital.actions import list_hospitals
 from firsthand.directory.person.actions import register_people
 from firsthand.directory.staff.actions import add_staff
-from firsthand.directory.staff.model import Role, Staff
+from firsthand.directory.staff.model import Staff
+from firsthand.platform.access import Role
 from firsthand.platform.world import World
 from firsthand.release.actions import search_offers
 from firsthand.release.model import Offer, OfferSearch
@@ -121,6 +122,6 @@ async def _open_desks(world: World) -> dict[UUID, Desk]:
     for stored, member in zip(hospitals, staff, strict=True):
         if not isinstance(member, Staff):
             raise DemoError(f"The desk of {stored.hospital.name} could not be opened: {member.reason}.")
-        caller = Caller(ActorKind.STAFF, member.id, Channel.DESK, "demo", stored.id)
+        caller = Caller(ActorKind.STAFF, member.id, Channel.DESK, "demo", stored.id, Role.DESK)
         desks[stored.id] = Desk(stored.hospital.name, member.username, caller)
     return desks

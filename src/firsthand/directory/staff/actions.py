@@ -9,7 +9,7 @@ from uuid import UUID
 from firsthand.audit.model import DONE, Caller, Line
 from firsthand.audit.store import append
 from firsthand.directory.staff import limits, rules, store
-from firsthand.directory.staff.model import Reason, Refused, Role, Staff, Username
+from firsthand.directory.staff.model import Reason, Refused, Staff, Username
 from firsthand.identity.model import Reason as IdentityReason
 from firsthand.identity.model import Refused as IdentityRefused
 from firsthand.identity.password import rules as passwords
@@ -17,6 +17,7 @@ from firsthand.identity.password import store as kept_passwords
 from firsthand.identity.password.hashing import hashing
 from firsthand.identity.session import store as sessions
 from firsthand.identity.session.model import OpenedSession, SubjectKind
+from firsthand.platform.access import Role
 from firsthand.platform.attempts import address_index, allow
 from firsthand.platform.chance import new_id
 from firsthand.platform.database import Connection

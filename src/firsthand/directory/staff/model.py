@@ -5,14 +5,10 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
+from firsthand.platform.access import Role
+
 # Made by `rules.parse_username` alone: lower case, and of characters that no two of look alike.
 Username = NewType("Username", str)
-
-
-class Role(StrEnum):
-    """What a member of staff may do. DESK: see the hospital's day, check people in, give out returned places."""
-
-    DESK = "desk"
 
 
 class Reason(StrEnum):

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from firsthand.directory.staff.model import Role, Staff, Username
+from firsthand.directory.staff.model import Staff, Username
+from firsthand.platform.access import Role
 from firsthand.platform.database import Connection
 
 _ADD: LiteralString = """
