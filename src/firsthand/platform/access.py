@@ -146,9 +146,9 @@ def matrix() -> str:
     lines = [
         "# Roles",
         "",
-        "What each role of staff may do. `own`: at the hospital of the duty alone. `city`: at every hospital. Blank: not",
-        "at all. This page is written by `python -m firsthand.platform.access`; `tests/roles` tries every action as",
-        "every role, at its own and at another hospital.",
+        "What each role of staff may do. `own`: at the hospital of the duty alone. `city`: at every hospital. Blank:",
+        "not at all. This page is written by `python -m firsthand.platform.access`; `tests/roles` tries every",
+        "action as every role, at its own and at another hospital.",
         "",
         f"| Permission | {' | '.join(names)} |",
         f"|---|{'---|' * len(names)}",
