@@ -7,6 +7,10 @@ from uuid import UUID
 from firsthand.platform.database import Connection
 
 _ADD: LiteralString = "INSERT INTO identity.password (staff_id, phc, changed_at) VALUES (%s, %s, %s)"
+_REPLACE: LiteralString = """
+INSERT INTO identity.password (staff_id, phc, changed_at) VALUES (%s, %s, %s)
+ON CONFLICT (staff_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at
+"""
 _READ: LiteralString = "SELECT phc FROM identity.password WHERE staff_id = %s"
 
 
@@ -19,3 +23,8 @@ async def read(conn: Connection, staff_id: UUID) -> str | None:
     """Return the PHC string of a member of staff, or None when there is none."""
     row = await (await conn.execute(_READ, (staff_id,))).fetchone()
     return row[0] if row else None
+
+
+async def replace(conn: Connection, staff_id: UUID, phc: str, *, now: datetime) -> None:
+    """Give a member of staff another password, or his first one."""
+    await conn.execute(_REPLACE, (staff_id, phc, now))

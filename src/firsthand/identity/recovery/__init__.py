@@ -1,0 +1,1 @@
+"""Recovery codes: what signs in instead of the app."""

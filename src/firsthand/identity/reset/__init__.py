@@ -1,0 +1,1 @@
+"""What administrators do to a member of staff's sign-in."""

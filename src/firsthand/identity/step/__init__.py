@@ -1,0 +1,1 @@
+"""A sign-in between its first proof and its second."""
