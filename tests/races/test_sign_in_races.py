@@ -6,6 +6,7 @@ from collections import Counter
 from uuid import UUID
 
 from firsthand.directory.person.actions import enter_code, register_people, request_sign_in
+from firsthand.directory.person.model import OnePerson
 from firsthand.directory.person.store import lock_people
 from firsthand.identity.code.model import TRIES_MAX, CodeRequested
 from firsthand.identity.model import Reason, Refused
@@ -63,9 +64,9 @@ async def test_people_are_locked_without_deadlock_and_within_scope(world: World)
 
     async def lock(wanted: list[UUID]) -> set[UUID]:
         async with world.database.transaction() as conn:
-            return await lock_people(conn, CityScope("test"), wanted)
+            return set(await lock_people(conn, CityScope("test"), wanted))
 
     orders = [ids[shift:] + ids[:shift] for shift in range(20)]
     assert await asyncio.gather(*(lock([*order, UUID(int=1)]) for order in orders)) == [set(ids)] * 20
     async with world.database.transaction() as conn:
-        assert await lock_people(conn, PersonScope(ids[0]), ids) == {ids[0]}
+        assert await lock_people(conn, PersonScope(ids[0]), ids) == {ids[0]: OnePerson(ids[0], (ids[0],))}

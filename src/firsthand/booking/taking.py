@@ -6,7 +6,7 @@ somebody else is just taking. Nothing here raises for one request's sake. Source
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from firsthand.audit.store import append
 from firsthand.booking import rules, store
 from firsthand.booking.model import Held, PatientDay, Reason, Refused, TakeFacts, TakeRequest
 from firsthand.booking.store import NewBooking
+from firsthand.directory.person.model import OnePerson
 from firsthand.directory.person.store import lock_people
 from firsthand.platform.chance import new_booking_code, new_id
 from firsthand.platform.database import Connection
@@ -56,29 +57,35 @@ class _Ledger:
     """What is known of the batch's persons and sessions; grows as places are taken."""
 
     sessions: dict[UUID, SessionFacts]
-    known: set[UUID]
+    people: dict[UUID, OnePerson]
     patient_days: dict[UUID, list[PatientDay]]
     holds_live: Counter[UUID]
-    ended_in_a_day: dict[UUID, int]
+    ended_in_a_day: Counter[UUID]
 
     def facts_for(self, request: TakeRequest) -> TakeFacts:
         """Gather what the decision on one request rests on."""
         session = self.sessions.get(request.session_id)
+        holder, patient = self.one(request.holder_id), self.one(request.patient_id)
         by_person = request.caller.kind is ActorKind.PERSON
         return TakeFacts(
             permitted=rules.may_take(request, session.hospital_id if session else None),
-            patient_known={request.holder_id, request.patient_id} <= self.known,
+            patient_known={request.holder_id, request.patient_id} <= self.people.keys(),
             session=session,
-            holds_live=self.holds_live[request.holder_id],
+            holds_live=self.holds_live[holder],
             # Taking and giving back moves a place from everybody's pool to the desk's: no person may do that at will.
-            ended_in_a_day=self.ended_in_a_day.get(request.holder_id, 0) if by_person else 0,
-            patient_days=tuple(self.patient_days.get(request.patient_id, ())),
+            ended_in_a_day=self.ended_in_a_day[holder] if by_person else 0,
+            patient_days=tuple(self.patient_days.get(patient, ())),
         )
 
     def count_in(self, request: TakeRequest, session: SessionFacts) -> None:
         """Remember that a place was taken, for the next requests of the same persons."""
-        self.holds_live[request.holder_id] += 1
-        self.patient_days.setdefault(request.patient_id, []).append(PatientDay.of(session))
+        self.holds_live[self.one(request.holder_id)] += 1
+        self.patient_days.setdefault(self.one(request.patient_id), []).append(PatientDay.of(session))
+
+    def one(self, person_id: UUID) -> UUID:
+        """Return the id under which a person is counted: that of the record that is kept."""
+        person = self.people.get(person_id)
+        return person.id if person else person_id
 
 
 async def _take(
@@ -87,7 +94,7 @@ async def _take(
     policy = await read_in_force(conn, BookingPolicy, at=now)
     ledger = await _open_ledger(conn, requests, policy, now=now)
     answers: dict[int, Held | Refused] = {}
-    for turn in _turns(requests):
+    for turn in _turns(requests, ledger.one):
         allowed: list[tuple[int, datetime]] = []
         for index in turn:
             decision = rules.decide_take(ledger.facts_for(requests[index]), policy, now=now)
@@ -111,7 +118,7 @@ async def _take(
     return ordered
 
 
-def _turns(requests: Sequence[TakeRequest]) -> list[list[int]]:
+def _turns(requests: Sequence[TakeRequest], one: Callable[[UUID], UUID]) -> list[list[int]]:
     """Share the requests out into turns in which no person appears twice, each person's requests in their order.
 
     A person's second request is decided when it is known whether the first one found a place.
@@ -119,7 +126,7 @@ def _turns(requests: Sequence[TakeRequest]) -> list[list[int]]:
     next_turn: Counter[UUID] = Counter()
     turns: list[list[int]] = []
     for index, request in enumerate(requests):
-        persons = {request.holder_id, request.patient_id}
+        persons = {one(request.holder_id), one(request.patient_id)}
         turn = max(next_turn[person] for person in persons)
         for person in persons:
             next_turn[person] = turn + 1
@@ -134,27 +141,32 @@ async def _open_ledger(
 ) -> _Ledger:
     sessions = await read_facts(conn, list({request.session_id for request in requests}))
     persons = {person for request in requests for person in (request.holder_id, request.patient_id)}
-    known = set(await lock_people(conn, _SCOPE, sorted(persons)))
+    people = await lock_people(conn, _SCOPE, sorted(persons))
     held_after = now - CONFIRMED_LATE_MAX
     patient_days: dict[UUID, list[PatientDay]] = {}
     if sessions:
         margin = timedelta(days=rules.widest_cap_days(policy))
         days = [session.day for session in sessions.values()]
-        patients = list({request.patient_id for request in requests})
-        patient_days = await store.read_patient_days(
-            conn, _SCOPE, patients, first=min(days) - margin, last=max(days) + margin, held_after=held_after
+        patients = _all_ids(people, {request.patient_id for request in requests})
+        by_record = await store.read_patient_days(
+            conn, _SCOPE, list(patients), first=min(days) - margin, last=max(days) + margin, held_after=held_after
         )
-    holders = list({request.holder_id for request in requests})
+        for record_id, counted_days in by_record.items():
+            patient_days.setdefault(patients[record_id], []).extend(counted_days)
+    holders = _all_ids(people, {request.holder_id for request in requests})
     counts = await store.count_of_holders(
-        conn, _SCOPE, holders, held_after=held_after, ended_after=now - timedelta(days=1)
+        conn, _SCOPE, list(holders), held_after=held_after, ended_after=now - timedelta(days=1)
     )
-    return _Ledger(
-        sessions,
-        known,
-        patient_days,
-        holds_live=Counter({holder: counted.holds_live for holder, counted in counts.items()}),
-        ended_in_a_day={holder: counted.ended for holder, counted in counts.items()},
-    )
+    holds_live, ended_in_a_day = Counter[UUID](), Counter[UUID]()
+    for record_id, counted in counts.items():
+        holds_live[holders[record_id]] += counted.holds_live
+        ended_in_a_day[holders[record_id]] += counted.ended
+    return _Ledger(sessions, people, patient_days, holds_live, ended_in_a_day)
+
+
+def _all_ids(people: Mapping[UUID, OnePerson], wanted: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return every record of the wanted persons, with the id of the one that is kept."""
+    return {record_id: people[asked].id for asked in wanted if asked in people for record_id in people[asked].ids}
 
 
 async def _hold(

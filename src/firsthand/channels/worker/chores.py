@@ -17,6 +17,7 @@ from firsthand.audit.checkpoint import Signer
 from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.booking.actions import expire_holds
 from firsthand.channels.worker.tasks import system_caller
+from firsthand.directory.person.actions import index_phones
 from firsthand.identity.session.actions import delete_expired
 from firsthand.platform import idempotency
 from firsthand.platform.database import Database
@@ -40,6 +41,7 @@ _HOLDS_SECONDS: Final = 10.0
 _NO_SHOWS_SECONDS: Final = 60.0
 _FORGET_SECONDS: Final = 300.0
 _RESCUE_SECONDS: Final = 5.0
+_INDEX_SECONDS: Final = 300.0
 
 Round = Callable[[], Awaitable[float]]
 
@@ -57,6 +59,7 @@ def all_rounds(
         "expire_holds": lambda: end_holds(world),
         "mark_no_shows": lambda: settle_no_shows(world),
         "forget": lambda: forget(world),
+        "index_people": lambda: index_people(world),
     }
 
 
@@ -106,6 +109,12 @@ async def forget(world: World) -> float:
         await idempotency.forget(conn, before=world.clock.now() - ANSWERS_KEPT)
     await delete_expired(world, system_caller("worker-forget"))
     return _FORGET_SECONDS
+
+
+async def index_people(world: World) -> float:
+    """Let the people of the version before be found by their phones: after an update, until nobody is left."""
+    indexed = await index_phones(world, system_caller("worker-index-people"), limit=_ROWS_MAX)
+    return AT_ONCE if indexed >= _ROWS_MAX else _INDEX_SECONDS
 
 
 def _job(app: App, task: Task) -> Job:

@@ -48,6 +48,7 @@ _ENTER_CODE = "directory.enter_code"
 
 _SIGN_IN = CityScope("sign in")
 _REGISTER = CityScope("register")
+_INDEX = CityScope("find people of the version before by their phones")
 _NOBODY = UUID(int=0)
 
 
@@ -125,6 +126,24 @@ async def register_people(world: World, caller: Caller, registrations: Sequence[
     """
     async with world.database.transaction() as conn:
         return await _register(conn, world, caller, registrations)
+
+
+async def index_phones(world: World, caller: Caller, *, limit: int = 500) -> int:
+    """Give up to `limit` people of the version before what they are found by, and return how many they were."""
+    async with world.database.transaction() as conn:
+        indexed = await store.index_phones(conn, world.keyring, _INDEX, limit=limit)
+        if indexed:
+            now = world.clock.now()
+            line = Line(
+                at=now,
+                caller=caller,
+                action="directory.index_phones",
+                outcome=DONE,
+                purpose=_INDEX.purpose,
+                detail={"people": indexed},
+            )
+            await append(conn, [line])
+        return indexed
 
 
 async def _register(

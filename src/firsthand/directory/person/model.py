@@ -1,6 +1,7 @@
 """A person, and what a person asks for."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -32,21 +33,38 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a new person gives: name, document, phone (E.164), and the language to be spoken to in."""
+    """What a new person gives: name, document, phone (E.164), and the language to be spoken to in.
+
+    phone: "" for a person without one, whom only the desk registers. born_on: where the document does not say it.
+    """
 
     document: Document
     name: PersonName = field(repr=False)
     phone: Phone = field(repr=False)
     language: Language
+    born_on: date | None = field(default=None, repr=False)
+
+
+# An address as `rules.parse_email` makes it.
+EmailAddress = NewType("EmailAddress", str)
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where and how a person is reached."""
+    """Where and how a person is reached. phone, email: "" where there is none. An e-mail is one that was verified."""
 
     person_id: UUID
     phone: Phone = field(repr=False)
     language: Language
+    email: EmailAddress = field(default=EmailAddress(""), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OnePerson:
+    """A person, however many records he has. id: the record that is kept; ids: it and those merged into it."""
+
+    id: UUID
+    ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,37 +2,79 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import LiteralString
 from uuid import UUID
 
-from firsthand.directory.person.model import Contact, PersonName, Phone, Registration
-from firsthand.identity.document.store import NewDocument, add_documents
+from firsthand.directory.person.model import Contact, EmailAddress, OnePerson, PersonName, Phone, Registration
+from firsthand.identity.document.rules import birth_of
+from firsthand.identity.document.store import NewDocument, add_documents, read_many
 from firsthand.platform.chance import new_id
 from firsthand.platform.crypto import Keyring
 from firsthand.platform.database import Connection
 from firsthand.platform.i18n import Language
-from firsthand.platform.scope import PersonScope, Scope
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
 from firsthand.platform.world import World
 
 _ADD: LiteralString = """
-INSERT INTO directory.person (id, name, phone, language, created_at)
-SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::text[], %s::timestamptz[])
+INSERT INTO directory.person (id, name, phone, phone_index, born_on, language, guardian_id, created_at)
+SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::text[], %s::uuid[],
+                     %s::timestamptz[])
 """
 _NAMES: LiteralString = "SELECT id, name FROM directory.person WHERE id = ANY(%s)"
-_CONTACTS: LiteralString = "SELECT id, phone, language FROM directory.person WHERE id = ANY(%s)"
-# Ordered before it locks, so that two transactions never wait for each other both ways.
-_LOCK: LiteralString = "SELECT id FROM directory.person WHERE id = ANY(%b) ORDER BY id FOR NO KEY UPDATE"
+_CONTACTS: LiteralString = """
+SELECT id, phone, CASE WHEN email_verified_at IS NULL THEN NULL ELSE email END, language
+FROM directory.person WHERE id = ANY(%s)
+"""
+_BIRTHS: LiteralString = "SELECT id, born_on FROM directory.person WHERE id = ANY(%s) AND born_on IS NOT NULL"
+# A record that was merged into another is that person's no longer: nobody signs in by its phone.
+_BY_PHONE: LiteralString = """
+SELECT id FROM directory.person
+WHERE phone_index = %s AND merged_into IS NULL AND state = 'active' AND (%s::uuid IS NULL OR id = %s) ORDER BY id
+"""
+# A merged record leads to the one that is kept, and that is locked. Ordered before it locks, so that two transactions
+# never wait for each other both ways. For those never merged this is all.
+_LOCK: LiteralString = """
+SELECT id, merged_into, merged_count FROM directory.person
+WHERE id IN (SELECT coalesce(asked.merged_into, asked.id) FROM directory.person AS asked WHERE asked.id = ANY(%b))
+ORDER BY id FOR NO KEY UPDATE
+"""
+_SAME: LiteralString = """
+SELECT asked.id, kept.id, ARRAY(SELECT other.id FROM directory.person AS other WHERE other.merged_into = kept.id
+                                ORDER BY other.id)
+FROM directory.person AS asked JOIN directory.person AS kept ON kept.id = coalesce(asked.merged_into, asked.id)
+WHERE asked.id = ANY(%s)
+"""
+_UNINDEXED: LiteralString = """
+SELECT id, phone FROM directory.person WHERE phone IS NOT NULL AND phone_index IS NULL
+ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+_INDEX: LiteralString = """
+UPDATE directory.person SET phone_index = given.phone_index, born_on = coalesce(person.born_on, given.born_on)
+FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[]) AS given (id, phone_index, born_on) WHERE person.id = given.id
+"""
 
-_NAME, _PHONE = "directory.person.name", "directory.person.phone"
+_NAME, _PHONE, _EMAIL = "directory.person.name", "directory.person.phone", "directory.person.email"
+_BORN_ON = "directory.person.born_on"
 
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """A person to be added under a new id."""
+    """A person to be added under a new id. Where no phone is given, he is reached at none."""
 
     id: UUID
     registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class NewChild:
+    """A child to be added under a new id, without a document: he is found through his guardian."""
+
+    id: UUID
+    guardian_id: UUID
+    name: PersonName
+    born_on: date
+    language: Language
 
 
 async def add_people(
@@ -53,22 +95,58 @@ async def add_people(
         (
             [person.id for person in rows],
             [_sealed(world.keyring, person.registration.name, _NAME, person.id) for person in rows],
-            [_sealed(world.keyring, person.registration.phone, _PHONE, person.id) for person in rows],
+            [_sealed_or_none(world.keyring, person.registration.phone, _PHONE, person.id) for person in rows],
+            [phone_index(world.keyring, person.registration.phone) for person in rows],
+            [_sealed_birth(world.keyring, _birth(person.registration), person.id) for person in rows],
             [person.registration.language for person in rows],
+            [None] * len(rows),
             [now] * len(rows),
         ),
     )
     return added
 
 
-async def lock_people(conn: Connection, scope: Scope, person_ids: Sequence[UUID]) -> set[UUID]:
-    """Lock people in the order of their ids until the transaction ends, and return those who exist.
+async def add_child(
+    conn: Connection, keyring: Keyring, _scope: PersonScope | HospitalScope, child: NewChild, *, now: datetime
+) -> None:
+    """Add a child without a document or a phone, under the guardian whom the action has made sure of."""
+    name = _sealed(keyring, child.name, _NAME, child.id)
+    born_on = _sealed_birth(keyring, child.born_on, child.id)
+    await conn.execute(
+        _ADD, ([child.id], [name], [None], [None], [born_on], [child.language], [child.guardian_id], [now])
+    )
 
-    Two transactions that concern one person then follow each other. Whatever is counted under the lock is counted in
-    a later statement: this one's snapshot is older than the lock it waited for.
+
+async def lock_people(conn: Connection, scope: Scope, person_ids: Sequence[UUID]) -> dict[UUID, OnePerson]:
+    """Lock people in the order of their ids until the transaction ends; return for each id that exists whose it is.
+
+    Two transactions that concern one person then follow each other, whichever of his records they name: the one that
+    is kept is locked. Whatever is counted under the lock is counted in a later statement: this one's snapshot is older
+    than the lock it waited for.
     """
-    rows = await (await conn.execute(_LOCK, (_within(scope, person_ids),))).fetchall()
-    return {person_id for (person_id,) in rows}
+    asked = _within(scope, person_ids)
+    rows = await (await conn.execute(_LOCK, (asked,))).fetchall()
+    locked = {person_id for person_id, _, _ in rows}
+    if locked <= set(asked) and all(merged_into is None and count == 0 for _, merged_into, count in rows):
+        return {person_id: OnePerson(person_id, (person_id,)) for person_id in locked}
+    people = await same_people(conn, scope, asked)
+    # A merger that was committed while this one waited: then the record it left is locked, and the kept one is not.
+    if missed := sorted({person.id for person in people.values()} - locked):
+        await conn.execute(_LOCK, (missed,))
+    return people
+
+
+async def same_people(conn: Connection, scope: Scope, person_ids: Sequence[UUID]) -> dict[UUID, OnePerson]:
+    """Return for each id that exists whose it is: the record that is kept, and every id that is this person."""
+    rows = await (await conn.execute(_SAME, (_within(scope, person_ids),))).fetchall()
+    return {asked: OnePerson(kept, (kept, *merged)) for asked, kept, merged in rows}
+
+
+async def find_by_phone(conn: Connection, keyring: Keyring, scope: Scope, phone: Phone) -> list[UUID]:
+    """Return everybody with this phone, in the order of their ids: a family may share one."""
+    only = scope.person_id if isinstance(scope, PersonScope) else None
+    rows = await (await conn.execute(_BY_PHONE, (phone_index(keyring, phone), only, only))).fetchall()
+    return [person_id for (person_id,) in rows]
 
 
 async def names_of(
@@ -85,9 +163,50 @@ async def contacts_of(
     """Return where those who exist are reached, for messages to them."""
     rows = await (await conn.execute(_CONTACTS, (_within(scope, person_ids),))).fetchall()
     return {
-        person_id: Contact(person_id, Phone(_opened(keyring, phone, _PHONE, person_id)), Language(language))
-        for person_id, phone, language in rows
+        person_id: Contact(
+            person_id,
+            Phone(_opened(keyring, phone, _PHONE, person_id) if phone else ""),
+            Language(language),
+            EmailAddress(_opened(keyring, email, _EMAIL, person_id) if email else ""),
+        )
+        for person_id, phone, email, language in rows
     }
+
+
+async def births_of(conn: Connection, keyring: Keyring, scope: Scope, person_ids: Sequence[UUID]) -> dict[UUID, date]:
+    """Return the dates of birth of those whose is known."""
+    rows = await (await conn.execute(_BIRTHS, (_within(scope, person_ids),))).fetchall()
+    return {
+        person_id: date.fromisoformat(_opened(keyring, born_on, _BORN_ON, person_id)) for person_id, born_on in rows
+    }
+
+
+async def index_phones(conn: Connection, keyring: Keyring, scope: CityScope, *, limit: int) -> int:
+    """Give up to `limit` people of the version before a phone index, and a date of birth where a document says it.
+
+    Returns how many they were; several workers may do it at once.
+    """
+    rows = await (await conn.execute(_UNINDEXED, (limit,))).fetchall()
+    if not rows:
+        return 0
+    documents = await read_many(conn, keyring, scope, [person_id for person_id, _ in rows])
+    indexes, births = [], []
+    for person_id, phone in rows:
+        indexes.append(phone_index(keyring, Phone(_opened(keyring, phone, _PHONE, person_id))))
+        known = (birth_of(document) for document in documents.get(person_id, ()))
+        births.append(_sealed_birth(keyring, next((birth for birth in known if birth), None), person_id))
+    await conn.execute(_INDEX, ([person_id for person_id, _ in rows], indexes, births))
+    return len(rows)
+
+
+def phone_index(keyring: Keyring, phone: Phone) -> bytes | None:
+    """Return the keyed hash (32 bytes) by which a phone is found, None for no phone."""
+    return keyring.blind_index(_PHONE, phone) if phone else None
+
+
+def _birth(registration: Registration) -> date | None:
+    # What the document says comes before what was typed.
+    return birth_of(registration.document) or registration.born_on
 
 
 def _within(scope: Scope, person_ids: Sequence[UUID]) -> list[UUID]:
@@ -100,6 +219,14 @@ def _within(scope: Scope, person_ids: Sequence[UUID]) -> list[UUID]:
 
 def _sealed(keyring: Keyring, text: str, purpose: str, person_id: UUID) -> bytes:
     return keyring.seal(text.encode(), purpose=purpose, context=person_id.bytes)
+
+
+def _sealed_or_none(keyring: Keyring, text: str, purpose: str, person_id: UUID) -> bytes | None:
+    return _sealed(keyring, text, purpose, person_id) if text else None
+
+
+def _sealed_birth(keyring: Keyring, born_on: date | None, person_id: UUID) -> bytes | None:
+    return _sealed(keyring, born_on.isoformat(), _BORN_ON, person_id) if born_on else None
 
 
 def _opened(keyring: Keyring, sealed: bytes, purpose: str, person_id: UUID) -> str:

@@ -75,6 +75,14 @@ def parse_document(document_type: str, raw: str) -> Document | Refused:
     return Document(known_type, number[: form.lasting_characters])
 
 
+def birth_of(document: Document) -> date | None:
+    """Return the date of birth that a document's number says, None where it says none."""
+    has_birth = document.type in {DocumentType.RESIDENT_ID, DocumentType.FOREIGN_PERMANENT_RESIDENT}
+    if not has_birth or len(document.number) != _RESIDENT_CHARACTERS:
+        return None
+    return date(int(document.number[6:10]), int(document.number[10:12]), int(document.number[12:14]))
+
+
 def normalise(raw: str) -> str:
     """Return `raw` in one spelling: NFKC (full-width digits become plain), upper case, no spaces, dashes or marks."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", raw).upper())

@@ -9,7 +9,7 @@ from uuid import UUID
 from firsthand.identity.document.model import Document, DocumentType
 from firsthand.platform.crypto import Keyring
 from firsthand.platform.database import Connection
-from firsthand.platform.scope import PersonScope, Scope
+from firsthand.platform.scope import CityScope, PersonScope, Scope
 
 _FIND: LiteralString = """
 SELECT blind_index, person_id FROM identity.document
@@ -23,6 +23,9 @@ ON CONFLICT (blind_index) DO NOTHING RETURNING person_id
 _READ: LiteralString = """
 SELECT id, type, number FROM identity.document
 WHERE person_id = %s AND (%s::uuid IS NULL OR person_id = %s) ORDER BY created_at, id
+"""
+_READ_MANY: LiteralString = """
+SELECT id, person_id, type, number FROM identity.document WHERE person_id = ANY(%s) ORDER BY created_at, id
 """
 
 _NUMBER = "identity.document.number"
@@ -93,6 +96,18 @@ async def read(conn: Connection, keyring: Keyring, scope: Scope, person_id: UUID
         Document(DocumentType(kind), keyring.open(number, purpose=_NUMBER, context=row_id.bytes).decode())
         for row_id, kind, number in rows
     ]
+
+
+async def read_many(
+    conn: Connection, keyring: Keyring, _scope: CityScope, person_ids: Sequence[UUID]
+) -> dict[UUID, list[Document]]:
+    """Return the documents of many people, opened, each one's oldest first. Whoever calls this records the reading."""
+    rows = await (await conn.execute(_READ_MANY, (list(person_ids),))).fetchall()
+    found: dict[UUID, list[Document]] = {}
+    for row_id, person_id, kind, number in rows:
+        opened = keyring.open(number, purpose=_NUMBER, context=row_id.bytes).decode()
+        found.setdefault(person_id, []).append(Document(DocumentType(kind), opened))
+    return found
 
 
 def _only(scope: Scope) -> UUID | None:
