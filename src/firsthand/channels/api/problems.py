@@ -168,7 +168,22 @@ def identity_status(reason: IdentityReason) -> int:
             return 422
         case IdentityReason.TOO_MANY_REQUESTS:
             return 429
-        case IdentityReason.CODE_WRONG | IdentityReason.CODE_SPENT | IdentityReason.SIGN_IN_WRONG:
+        case IdentityReason.SESSION_UNKNOWN | IdentityReason.PASSKEY_UNKNOWN:
+            return 404
+        case IdentityReason.PASSKEY_NAME_INVALID:
+            return 422
+        case IdentityReason.PASSKEY_KNOWN | IdentityReason.TOO_MANY_PASSKEYS:
+            return 409
+        case IdentityReason.SIGN_IN_STALE | IdentityReason.PROOF_NEEDED | IdentityReason.PROOF_WRONG:
+            return 403
+        case (
+            IdentityReason.CODE_WRONG
+            | IdentityReason.CODE_SPENT
+            | IdentityReason.SIGN_IN_WRONG
+            | IdentityReason.PASSKEY_WRONG
+            | IdentityReason.PASSKEY_COPIED
+            | IdentityReason.CHOICE_WRONG
+        ):
             return 401
         case _:
             assert_never(reason)
@@ -223,4 +238,15 @@ _IDENTITY_DETAILS: Final[Mapping[IdentityReason, str]] = {
     IdentityReason.CODE_WRONG: "The code is not right.",
     IdentityReason.CODE_SPENT: "The code can no longer be used. Ask for a new one.",
     IdentityReason.SIGN_IN_WRONG: "The user name or the password is not right.",
+    IdentityReason.PASSKEY_WRONG: "The passkey was not accepted.",
+    IdentityReason.PASSKEY_COPIED: "The passkey's count did not go on: there may be two of it.",
+    IdentityReason.PASSKEY_KNOWN: "This passkey is here already.",
+    IdentityReason.PASSKEY_UNKNOWN: "There is no such passkey.",
+    IdentityReason.PASSKEY_NAME_INVALID: "Give the passkey a name of up to 50 characters.",
+    IdentityReason.TOO_MANY_PASSKEYS: "Remove a passkey before another is added.",
+    IdentityReason.SIGN_IN_STALE: "Sign in anew: this asks for a token that was given out a few minutes ago.",
+    IdentityReason.SESSION_UNKNOWN: "There is no such session of yours.",
+    IdentityReason.CHOICE_WRONG: "None of the persons offered, or the choice was made already.",
+    IdentityReason.PROOF_NEEDED: "Signing in is under attack. Solve the challenge, and send the solution as `proof`.",
+    IdentityReason.PROOF_WRONG: "The proof is wrong, used, too old or for something else. Solve this new challenge.",
 }

@@ -51,6 +51,17 @@ class Problem(StrEnum):
     PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a problem
     SIGN_IN_WRONG = "sign_in_wrong"
     TOO_MANY_TRIES = "too_many_tries"
+    PASSKEY_WRONG = "passkey_wrong"
+    PASSKEY_COPIED = "passkey_copied"
+    PASSKEY_KNOWN = "passkey_known"
+    PASSKEY_UNKNOWN = "passkey_unknown"
+    PASSKEY_NAME_INVALID = "passkey_name_invalid"
+    TOO_MANY_PASSKEYS = "too_many_passkeys"
+    SIGN_IN_STALE = "sign_in_stale"
+    SIGN_IN_SESSION_UNKNOWN = "sign_in_session_unknown"
+    CHOICE_WRONG = "choice_wrong"
+    PROOF_NEEDED = "proof_needed"
+    PROOF_WRONG = "proof_wrong"
     SESSION_UNKNOWN = "session_unknown"
     PERSON_UNKNOWN = "person_unknown"
     # a place that could not be held

@@ -105,8 +105,37 @@ def of_identity(reason: IdentityReason) -> FieldProblem:
             return FieldProblem("code", Problem.ONE_TIME_CODE_EXPIRED)
         case IdentityReason.SIGN_IN_WRONG:
             return FieldProblem("username", Problem.SIGN_IN_WRONG)
+        case IdentityReason.PASSKEY_NAME_INVALID:
+            return FieldProblem("name", Problem.PASSKEY_NAME_INVALID)
+        case (
+            IdentityReason.PASSKEY_WRONG
+            | IdentityReason.PASSKEY_COPIED
+            | IdentityReason.PASSKEY_KNOWN
+            | IdentityReason.PASSKEY_UNKNOWN
+            | IdentityReason.TOO_MANY_PASSKEYS
+            | IdentityReason.SIGN_IN_STALE
+            | IdentityReason.SESSION_UNKNOWN
+            | IdentityReason.CHOICE_WRONG
+            | IdentityReason.PROOF_NEEDED
+            | IdentityReason.PROOF_WRONG
+        ):
+            return FieldProblem("", _SIGN_IN[reason])
         case _:
             assert_never(reason)
+
+
+_SIGN_IN: Final = {
+    IdentityReason.PASSKEY_WRONG: Problem.PASSKEY_WRONG,
+    IdentityReason.PASSKEY_COPIED: Problem.PASSKEY_COPIED,
+    IdentityReason.PASSKEY_KNOWN: Problem.PASSKEY_KNOWN,
+    IdentityReason.PASSKEY_UNKNOWN: Problem.PASSKEY_UNKNOWN,
+    IdentityReason.TOO_MANY_PASSKEYS: Problem.TOO_MANY_PASSKEYS,
+    IdentityReason.SIGN_IN_STALE: Problem.SIGN_IN_STALE,
+    IdentityReason.SESSION_UNKNOWN: Problem.SIGN_IN_SESSION_UNKNOWN,
+    IdentityReason.CHOICE_WRONG: Problem.CHOICE_WRONG,
+    IdentityReason.PROOF_NEEDED: Problem.PROOF_NEEDED,
+    IdentityReason.PROOF_WRONG: Problem.PROOF_WRONG,
+}
 
 
 def of_person(reason: PersonReason) -> FieldProblem:
@@ -135,8 +164,19 @@ def status_of(problem: Problem) -> int:
             return 422
         case Problem.TOO_MANY_TRIES:
             return 429
-        case Problem.ONE_TIME_CODE_WRONG | Problem.ONE_TIME_CODE_EXPIRED | Problem.SIGN_IN_WRONG:
+        case (
+            Problem.ONE_TIME_CODE_WRONG
+            | Problem.ONE_TIME_CODE_EXPIRED
+            | Problem.SIGN_IN_WRONG
+            | Problem.PASSKEY_WRONG
+            | Problem.PASSKEY_COPIED
+            | Problem.CHOICE_WRONG
+        ):
             return 401
+        case Problem.SIGN_IN_STALE | Problem.PROOF_NEEDED | Problem.PROOF_WRONG:
+            return 403
+        case Problem.PASSKEY_NAME_INVALID:
+            return 422
         case _:
             return 409
 

@@ -41,6 +41,21 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.PASSWORD_MISSING: phrase("Enter your password"),
     Problem.SIGN_IN_WRONG: phrase("The user name or the password is not right"),
     Problem.TOO_MANY_TRIES: phrase("There were too many tries. Wait a few minutes, then try again"),
+    Problem.PASSKEY_WRONG: phrase("The passkey was not accepted. Try again, or use a code"),
+    Problem.PASSKEY_COPIED: phrase(
+        "This passkey seems to exist twice, so it is not accepted. Sign in by a code, then remove it and add a new one"
+    ),
+    Problem.PASSKEY_KNOWN: phrase("This passkey is here already"),
+    Problem.PASSKEY_UNKNOWN: phrase("This passkey is no longer there"),
+    Problem.PASSKEY_NAME_INVALID: phrase("Give the passkey a name of up to 50 characters"),
+    Problem.TOO_MANY_PASSKEYS: phrase("You have as many passkeys as one person may. Remove one first"),
+    Problem.SIGN_IN_STALE: phrase("Show once more that it is you. Then you can do this"),
+    Problem.SIGN_IN_SESSION_UNKNOWN: phrase("This device is no longer signed in"),
+    Problem.CHOICE_WRONG: phrase("This choice can no longer be made. Ask for a new code"),
+    Problem.PROOF_NEEDED: phrase(
+        "Very many sign-ins are being tried just now, so your browser must do a little work first. Send the form again"
+    ),
+    Problem.PROOF_WRONG: phrase("Your browser's work was not accepted. Send the form again"),
     Problem.SESSION_UNKNOWN: phrase("Choose a session from the list"),
     Problem.PERSON_UNKNOWN: phrase("Nobody is registered with this document. Register the person first"),
     Problem.NOT_PERMITTED: phrase("You may not do this for this person. Ask at the hospital's desk"),

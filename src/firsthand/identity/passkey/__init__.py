@@ -1,0 +1,1 @@
+"""Passkeys, of persons and of staff alike."""
