@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firsthand.platform.crypto import save_keyring, save_signing_key
+from firsthand.platform.keys import save_keyring, save_signing_key
 from firsthand.platform.postgres import Role
 from firsthand.platform.world import World
 from tests.conftest import FreshDatabase

@@ -21,7 +21,8 @@ import httpx
 from firsthand.channels.opening import open_world
 from firsthand.identity.session.store import open_person_session, open_staff_session
 from firsthand.platform.clock import Clock, ManualClock
-from firsthand.platform.crypto import make_keyring, save_keyring, save_signing_key
+from firsthand.platform.crypto import make_keyring
+from firsthand.platform.keys import save_keyring, save_signing_key
 from firsthand.platform.postgres import Role
 from firsthand.platform.settings import Settings
 from firsthand.platform.world import World

@@ -18,8 +18,9 @@ from firsthand.channels.demo.model import Outcome
 from firsthand.channels.demo.staging import SPAN, Script, stage_demo
 from firsthand.platform.chance import SeededChance
 from firsthand.platform.clock import ManualClock
-from firsthand.platform.crypto import load_signing_key, make_keyring, save_signing_key
+from firsthand.platform.crypto import make_keyring
 from firsthand.platform.database import Database
+from firsthand.platform.keys import load_signing_key, save_signing_key
 from firsthand.platform.postgres import EmbeddedServer, Role
 from firsthand.platform.world import World
 from tests.city import assert_consistent

@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from firsthand.channels.cli.main import app
-from firsthand.platform.crypto import make_keyring, save_keyring
+from firsthand.platform.crypto import make_keyring
+from firsthand.platform.keys import save_keyring
 from firsthand.platform.postgres import Role
 from tests import feed_samples as samples
 from tests.conftest import FreshDatabase

@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firsthand.platform.crypto import KeyringError, SealError, load_keyring, make_keyring, save_keyring
+from firsthand.platform.crypto import Keyring, Keys, SealError, make_keyring
+from firsthand.platform.keys import KeyringError, load_keyring, save_keyring
 
 KEYS = make_keyring()
 OTHER_KEYS = make_keyring()
+
+
+def turned_over(old: Keys, new: Keys) -> Keyring:
+    """Return a keyring that seals with the new key and opens what either has sealed."""
+    return Keyring(replace(new, sealing_keys={**old.sealing_keys, **new.sealing_keys}))
 
 
 @given(st.binary(), st.text(max_size=20), st.binary(max_size=20))
@@ -39,12 +45,12 @@ def test_a_changed_byte_is_noticed(place: int, change: int) -> None:
 @given(st.binary(max_size=200))
 def test_what_was_never_sealed_does_not_open(junk: bytes) -> None:
     with pytest.raises(SealError):
-        KEYS.open(b"\x01" + KEYS.current_key_id + junk, purpose="p", context=b"c")
+        KEYS.open(b"\x01" + KEYS.keys.current_key_id + junk, purpose="p", context=b"c")
 
 
 def test_a_value_opens_with_an_older_key_and_not_without_it() -> None:
     sealed = KEYS.seal(b"secret", purpose="p", context=b"c")
-    turned = replace(OTHER_KEYS, sealing_keys=KEYS.sealing_keys | OTHER_KEYS.sealing_keys)
+    turned = turned_over(KEYS.keys, OTHER_KEYS.keys)
     assert turned.open(sealed, purpose="p", context=b"c") == b"secret"
     with pytest.raises(SealError, match="not in the keyring"):
         OTHER_KEYS.open(sealed, purpose="p", context=b"c")
@@ -62,7 +68,7 @@ def test_a_keyring_is_kept_for_its_owner_alone_and_never_overwritten(tmp_path: P
     folder = tmp_path / "keys"
     save_keyring(KEYS, folder)
     assert (folder.stat().st_mode & 0o777, (folder / "keyring.json").stat().st_mode & 0o777) == (0o700, 0o600)
-    assert load_keyring(folder) == KEYS
+    assert load_keyring(folder).keys == KEYS.keys
     with pytest.raises(KeyringError, match="cannot write"):
         save_keyring(OTHER_KEYS, folder)
 
@@ -88,5 +94,5 @@ def test_a_keyring_open_to_others_or_missing_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_key_is_shown_where_a_keyring_is_printed() -> None:
-    keys = [*KEYS.sealing_keys.values(), KEYS.index_key]
+    keys = [*KEYS.keys.sealing_keys.values(), KEYS.keys.index_key]
     assert not any(key.hex() in repr(KEYS) or repr(key) in repr(KEYS) for key in keys)

@@ -13,15 +13,10 @@ from firsthand.audit.checkpoint import Signer
 from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.platform.chance import Chance, SystemChance
 from firsthand.platform.clock import Clock, SystemClock
-from firsthand.platform.crypto import (
-    load_keyring,
-    load_signing_key,
-    make_keyring,
-    save_keyring,
-    save_signing_key,
-)
+from firsthand.platform.crypto import make_keyring
 from firsthand.platform.database import Database, Unavailable, acting_as, connect, searching
 from firsthand.platform.deployment import DeploymentKind, read_kind
+from firsthand.platform.keys import load_keyring, load_signing_key, save_keyring, save_signing_key
 from firsthand.platform.migrate import migrate, read_pending
 from firsthand.platform.postgres import EmbeddedServer, Role, kept_up
 from firsthand.platform.settings import Settings

@@ -1,4 +1,4 @@
-"""Keys outside the database: sealing (envelope encryption), blind indexes, and hashes of tokens.
+"""Sealing (envelope encryption), blind indexes, and hashes of tokens. Where the keys are kept: `platform/keys/`.
 
 A sealed value is `version | key id | wrapped data key | nonce | ciphertext`. Each value has a data key of its own,
 wrapped by the current sealing key, so that turning the sealing key over rewraps 32 bytes and never the data.
@@ -8,34 +8,23 @@ column does not open. Source: NIST SP 800-38D; docs/decisions/0005-keys.md.
 
 import hashlib
 import hmac
-import json
-import os
 import secrets
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+
+KEY_ID_BYTES: Final = 4
+KEY_BYTES: Final = 32
 
 _VERSION: Final = b"\x01"
-_KEY_ID_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
-_KEY_BYTES: Final = 32
-_WRAPPED_BYTES: Final = _NONCE_BYTES + _KEY_BYTES + 16
-_PRIVATE_FILE_MODE: Final = 0o600
-_PRIVATE_FOLDER_MODE: Final = 0o700
-
-
-class KeyringError(Exception):
-    """Keys are missing, unreadable or open to others. The message says which, and what to do."""
+_WRAPPED_BYTES: Final = _NONCE_BYTES + KEY_BYTES + 16
+# Values under a key that is not here may come in any number; the file is not looked at for each of them.
+_LOOK_AGAIN_SECONDS: Final = 1.0
 
 
 class SealError(Exception):
@@ -43,47 +32,124 @@ class SealError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Keyring:
-    """The keys of one deployment. Its representation shows none of them."""
+class Keys:
+    """The keys of one deployment at one time. Their representation shows none of them.
 
-    sealing_keys: dict[bytes, bytes]
+    sealing_keys: 32 bytes each, by an id of 4. current_key_id: the one that seals. index_key: 32 bytes.
+    """
+
+    sealing_keys: Mapping[bytes, bytes]
     current_key_id: bytes
     index_key: bytes
 
     def __repr__(self) -> str:
         """Name the keys without showing them."""
-        return f"Keyring({len(self.sealing_keys)} sealing keys, current {self.current_key_id.hex()})"
+        return f"Keys({len(self.sealing_keys)} sealing keys, current {self.current_key_id.hex()})"
+
+    @property
+    def is_sound(self) -> bool:
+        """Say whether ids and keys have their lengths, and the current key is there."""
+        return (
+            all(len(key) == KEY_BYTES for key in [*self.sealing_keys.values(), self.index_key])
+            and all(len(key_id) == KEY_ID_BYTES for key_id in self.sealing_keys)
+            and self.current_key_id in self.sealing_keys
+        )
+
+
+class Source(Protocol):
+    """Where keys are read from."""
+
+    def newer(self) -> Keys | None:
+        """Return the keys as they are kept now, or None where nothing has changed since the last look.
+
+        Blocks, and never raises: keys that cannot be read leave those that are here in use.
+        """
+        ...
+
+
+class Keyring:
+    """The keys that a process holds: it looks again where they are kept, so that a change reaches it while it runs."""
+
+    def __init__(
+        self, keys: Keys, source: Source | None = None, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Hold `keys`. source: where newer ones come from; None: they never change. monotonic: seconds."""
+        self._keys = keys
+        self._source = source
+        self._monotonic = monotonic
+        self._looked_at = float("-inf")
+
+    def __repr__(self) -> str:
+        """Name the keys without showing them."""
+        return f"Keyring({self._keys!r})"
+
+    @property
+    def keys(self) -> Keys:
+        """The keys as they were last read."""
+        return self._keys
+
+    def look_again(self) -> None:
+        """Take up the keys as they are kept now. Blocks where they have changed; else it is one look at a file."""
+        self._looked_at = self._monotonic()
+        newer = self._source.newer() if self._source is not None else None
+        if newer is not None:
+            self._keys = newer
 
     def seal(self, plaintext: bytes, *, purpose: str, context: bytes) -> bytes:
         """Encrypt `plaintext` for `purpose` (a column) and `context` (the row it stands in)."""
         bound = _bound(purpose, context)
-        data_key = secrets.token_bytes(_KEY_BYTES)
-        wrap_nonce, nonce = secrets.token_bytes(_NONCE_BYTES), secrets.token_bytes(_NONCE_BYTES)
-        wrapped = AESGCM(self.sealing_keys[self.current_key_id]).encrypt(wrap_nonce, data_key, bound)
-        ciphertext = AESGCM(data_key).encrypt(nonce, plaintext, bound)
-        return _VERSION + self.current_key_id + wrap_nonce + wrapped + nonce + ciphertext
+        data_key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(_NONCE_BYTES)
+        return self._wrapped(data_key, bound) + nonce + AESGCM(data_key).encrypt(nonce, plaintext, bound)
 
     def open(self, sealed: bytes, *, purpose: str, context: bytes) -> bytes:
         """Decrypt what `seal` made for the same purpose and context. Raises SealError."""
         bound = _bound(purpose, context)
-        key_id = sealed[1 : 1 + _KEY_ID_BYTES]
-        if sealed[:1] != _VERSION or key_id not in self.sealing_keys:
-            message = f"{purpose}: sealed with a key that is not in the keyring"
-            raise SealError(message)
-        wrapped, rest = (
-            sealed[1 + _KEY_ID_BYTES :][:_WRAPPED_BYTES],
-            sealed[1 + _KEY_ID_BYTES + _WRAPPED_BYTES :],
-        )
+        data_key, rest = self._unwrapped(sealed, purpose, bound)
         try:
-            data_key = AESGCM(self.sealing_keys[key_id]).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound)
             return AESGCM(data_key).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], bound)
         except (InvalidTag, ValueError) as error:
-            message = f"{purpose}: the sealed value was changed or moved"
-            raise SealError(message) from error
+            raise SealError(f"{purpose}: the sealed value was changed or moved") from error
+
+    def rewrap(self, sealed: bytes, *, purpose: str, context: bytes) -> bytes:
+        """Return a sealed value with its data key under the current sealing key. The data is not opened.
+
+        Raises SealError.
+        """
+        bound = _bound(purpose, context)
+        data_key, rest = self._unwrapped(sealed, purpose, bound)
+        return self._wrapped(data_key, bound) + rest
 
     def blind_index(self, purpose: str, value: str) -> bytes:
         """Return the 32 bytes by which an encrypted value is found: HMAC-SHA-256 under a key of its own."""
-        return hmac.digest(self.index_key, _bound(purpose, value.encode()), "sha256")
+        return hmac.digest(self._keys.index_key, _bound(purpose, value.encode()), "sha256")
+
+    def _wrapped(self, data_key: bytes, bound: bytes) -> bytes:
+        keys = self._keys  # once: another thread may take up newer ones
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        wrapped = AESGCM(keys.sealing_keys[keys.current_key_id]).encrypt(nonce, data_key, bound)
+        return _VERSION + keys.current_key_id + nonce + wrapped
+
+    def _unwrapped(self, sealed: bytes, purpose: str, bound: bytes) -> tuple[bytes, bytes]:
+        """Return the data key, and what follows it."""
+        if sealed[:1] != _VERSION:
+            raise SealError(f"{purpose}: this is no sealed value")
+        key_id = key_id_of(sealed)
+        if key_id not in self._keys.sealing_keys and self._monotonic() - self._looked_at >= _LOOK_AGAIN_SECONDS:
+            self.look_again()
+        key = self._keys.sealing_keys.get(key_id)
+        if key is None:
+            raise SealError(f"{purpose}: sealed with a key that is not in the keyring ({key_id.hex()})")
+        start = 1 + KEY_ID_BYTES
+        wrapped, rest = sealed[start : start + _WRAPPED_BYTES], sealed[start + _WRAPPED_BYTES :]
+        try:
+            return AESGCM(key).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound), rest
+        except (InvalidTag, ValueError) as error:
+            raise SealError(f"{purpose}: the sealed value was changed or moved") from error
+
+
+def key_id_of(sealed: bytes) -> bytes:
+    """Return the id of the key that a value is sealed with."""
+    return sealed[1 : 1 + KEY_ID_BYTES]
 
 
 def token_hash(token: str) -> bytes:
@@ -91,85 +157,18 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def make_keys() -> Keys:
+    """Make fresh random keys."""
+    key_id = secrets.token_bytes(KEY_ID_BYTES)
+    return Keys({key_id: secrets.token_bytes(KEY_BYTES)}, key_id, secrets.token_bytes(KEY_BYTES))
+
+
 def make_keyring() -> Keyring:
-    """Make a keyring of fresh random keys."""
-    key_id = secrets.token_bytes(_KEY_ID_BYTES)
-    return Keyring({key_id: secrets.token_bytes(_KEY_BYTES)}, key_id, secrets.token_bytes(_KEY_BYTES))
-
-
-def save_keyring(keyring: Keyring, folder: Path) -> None:
-    """Write the keyring into `folder` (made 0700) as a file of mode 0600. Never overwrites one. Raises KeyringError."""
-    body = {
-        "sealing_keys": {key_id.hex(): key.hex() for key_id, key in keyring.sealing_keys.items()},
-        "current_key_id": keyring.current_key_id.hex(),
-        "index_key": keyring.index_key.hex(),
-    }
-    _write_private(folder / "keyring.json", json.dumps(body, indent=1).encode())
-
-
-def load_keyring(folder: Path) -> Keyring:
-    """Read the keyring of `folder`. Raises KeyringError when it is missing, damaged, or readable by others."""
-    raw = _read_private(folder / "keyring.json")
-    try:
-        body = json.loads(raw)
-        sealing_keys = {bytes.fromhex(key_id): bytes.fromhex(key) for key_id, key in body["sealing_keys"].items()}
-        keyring = Keyring(sealing_keys, bytes.fromhex(body["current_key_id"]), bytes.fromhex(body["index_key"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"{folder / 'keyring.json'} is damaged: restore it from its backup"
-        raise KeyringError(message) from error
-    sound = all(len(key) == _KEY_BYTES for key in [*sealing_keys.values(), keyring.index_key])
-    if not sound or keyring.current_key_id not in sealing_keys:
-        message = f"{folder / 'keyring.json'} is damaged: restore it from its backup"
-        raise KeyringError(message)
-    return keyring
-
-
-def save_signing_key(folder: Path) -> Ed25519PrivateKey:
-    """Make the key that signs audit checkpoints and write it into `folder`. Never overwrites one."""
-    key = Ed25519PrivateKey.generate()
-    _write_private(folder / "audit-signing.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return key
-
-
-def load_signing_key(folder: Path) -> Ed25519PrivateKey:
-    """Read the key that signs audit checkpoints. Raises KeyringError."""
-    path = folder / "audit-signing.pem"
-    try:
-        key = load_pem_private_key(_read_private(path), password=None)
-    except ValueError as error:
-        message = f"{path} is damaged: restore it from its backup"
-        raise KeyringError(message) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        message = f"{path} does not hold an Ed25519 key"
-        raise KeyringError(message)
-    return key
+    """Make a keyring of fresh random keys, kept nowhere."""
+    return Keyring(make_keys())
 
 
 def _bound(purpose: str, context: bytes) -> bytes:
     # The length in front keeps ("ab", "c") and ("a", "bc") apart.
     name = purpose.encode()
     return len(name).to_bytes(2) + name + context
-
-
-def _write_private(path: Path, body: bytes) -> None:
-    path.parent.mkdir(mode=_PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE_MODE)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror}"
-        raise KeyringError(message) from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _read_private(path: Path) -> bytes:
-    try:
-        if path.stat().st_mode & 0o077:
-            message = f"{path} can be read by others: run `chmod 600 {path}`"
-            raise KeyringError(message)
-        return path.read_bytes()
-    except OSError as error:
-        message = f"cannot read {path}: {error.strerror}. Without its keys the data cannot be opened: restore them."
-        raise KeyringError(message) from error

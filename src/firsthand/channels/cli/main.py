@@ -9,8 +9,8 @@ import typer
 from firsthand.channels.cli import audit, bench, demo, feed, migrate, serve, staff, worker
 from firsthand.channels.demo.cast import DemoError
 from firsthand.channels.opening import OpeningError
-from firsthand.platform.crypto import KeyringError
 from firsthand.platform.database import Unavailable
+from firsthand.platform.keys import KeyringError
 from firsthand.platform.migrate import MigrationError
 from firsthand.platform.postgres import PostgresError
 from firsthand.platform.settings import SettingsError

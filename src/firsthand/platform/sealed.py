@@ -1,0 +1,148 @@
+"""Every column that holds sealed values, in one list, and the walk over them by which a sealing key is turned over.
+
+A room that adds a sealed column adds a line to SEALED; one that adds any other `bytea` column says in NOT_SEALED what
+it is. `tests/store/test_sealed.py` fails for a column that is in neither. The walk needs the owner's role: the
+application may change only few of these columns.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, LiteralString
+from uuid import UUID
+
+from psycopg import sql
+
+from firsthand.platform.crypto import Keyring, SealError
+from firsthand.platform.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """A column of sealed values. Its full name is the purpose that they are sealed for.
+
+    context: the columns that say which row a value stands in, as in `context_of`; found by an index.
+    """
+
+    schema: str
+    table: str
+    column: str
+    context: tuple[str, ...] = ("id",)
+
+    @property
+    def purpose(self) -> str:
+        """What its values are sealed for."""
+        return f"{self.schema}.{self.table}.{self.column}"
+
+
+SEALED: Final = (
+    SealedColumn("directory", "person", "name"),
+    SealedColumn("directory", "person", "phone"),
+    SealedColumn("identity", "document", "number"),
+    SealedColumn("identity", "one_time_code", "claim"),
+    SealedColumn("messages", "message", "address"),
+    SealedColumn("messages", "message", "body"),
+)
+
+# The other columns of bytes, and what they hold instead of sealed values.
+NOT_SEALED: Final[Mapping[str, str]] = {
+    "audit.checkpoint.frontier": "hashes of the log",
+    "audit.checkpoint.root": "hash of the log",
+    "audit.leaf.hash": "hash of an audit line",
+    "identity.document.blind_index": "blind index",
+    "identity.one_time_code.code_hash": "keyed hash of a code",
+    "identity.session.token_hash": "hash of a random token",
+    "migration.applied.digest": "hash of a migration",
+    "platform.attempt.subject": "blind index",
+    "platform.idempotency.answer": "the answer as JSON: ids, codes and times",
+    "platform.idempotency.fingerprint": "hash of a request",
+    "release.publication.digest": "hash of what was published",
+}
+
+# A sealed value begins with its version (one byte) and the id of its key (four).
+_COUNT: LiteralString = """
+SELECT encode(substring({column} FROM 2 FOR 4), 'hex'), count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1
+"""
+# Whoever books holds persons until he commits: rows that somebody holds are left for a later pass, so that rotation
+# neither waits for anybody nor takes locks in an order that the city does not know.
+_STALE: LiteralString = """
+SELECT {context}, {column} FROM {table} WHERE {column} IS NOT NULL AND substring({column} FROM 2 FOR 4) <> %b
+"""
+_IN_TURN: LiteralString = " ORDER BY {context} LIMIT %b FOR NO KEY UPDATE SKIP LOCKED"
+_STALE_FIRST: LiteralString = _STALE + _IN_TURN
+_STALE_AFTER: LiteralString = _STALE + " AND ({context}) > ({values})" + _IN_TURN
+# Guarded by the old value: what was written meanwhile stays.
+_REWRAP: LiteralString = "UPDATE {table} SET {column} = %b WHERE ({context}) = ({values}) AND {column} = %b"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one walk over a column did. unreadable: values that do not open at all, and so stay as they are."""
+
+    rewrapped: int
+    unreadable: int
+
+
+async def count_values(conn: Connection, columns: Sequence[SealedColumn] = SEALED) -> Mapping[str, Counter[bytes]]:
+    """Return how many values stand under each key id, by the full name of the column."""
+    counts = {}
+    for column in columns:
+        rows = await (await conn.execute(_of(column, _COUNT))).fetchall()
+        counts[column.purpose] = Counter({bytes.fromhex(key_id): number for key_id, number in rows})
+    return counts
+
+
+async def rewrap_column(conn: Connection, keyring: Keyring, column: SealedColumn, *, batch: int = 200) -> Pass:
+    """Bring a column's values under the current key, in transactions of up to `batch` rows.
+
+    Rows that are locked by others are left out, and those that are written meanwhile are as they were written: walk
+    again until `count_values` finds none. conn: of the owner, on which each statement commits by itself.
+    """
+    rewrapped = unreadable = 0
+    after: tuple[Any, ...] | None = None
+    while True:
+        async with conn.transaction(), conn.cursor() as cursor:
+            rows = await _stale(conn, keyring, column, after, batch)
+            renewed = [_rewrapped(keyring, column, row) for row in rows]
+            changes = [change for change in renewed if change is not None]
+            if changes:
+                await cursor.executemany(_of(column, _REWRAP), changes)
+                rewrapped += cursor.rowcount
+        unreadable += len(rows) - len(changes)
+        if len(rows) < batch:
+            return Pass(rewrapped, unreadable)
+        after = tuple(rows[-1][:-1])
+
+
+def context_of(values: Sequence[UUID | str]) -> bytes:
+    """Return the context that a value is sealed for: the bytes of the row's id, or of its ids and texts together."""
+    return b"".join(value.bytes if isinstance(value, UUID) else value.encode() for value in values)
+
+
+def _rewrapped(keyring: Keyring, column: SealedColumn, row: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return what the guarded update of this row is called with, or None where its value does not open."""
+    *context, sealed = row
+    try:
+        renewed = keyring.rewrap(sealed, purpose=column.purpose, context=context_of(context))
+    except SealError:
+        return None
+    return (renewed, *context, sealed)
+
+
+async def _stale(
+    conn: Connection, keyring: Keyring, column: SealedColumn, after: tuple[Any, ...] | None, batch: int
+) -> list[tuple[Any, ...]]:
+    current = keyring.keys.current_key_id
+    if after is None:
+        return await (await conn.execute(_of(column, _STALE_FIRST), (current, batch))).fetchall()
+    return await (await conn.execute(_of(column, _STALE_AFTER), (current, *after, batch))).fetchall()
+
+
+def _of(column: SealedColumn, statement: LiteralString) -> sql.Composed:
+    """Put a column's names into a statement."""
+    return sql.SQL(statement).format(
+        table=sql.Identifier(column.schema, column.table),
+        column=sql.Identifier(column.column),
+        context=sql.SQL(", ").join(map(sql.Identifier, column.context)),
+        values=sql.SQL(", ").join([sql.Placeholder()] * len(column.context)),
+    )
