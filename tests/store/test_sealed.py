@@ -15,7 +15,7 @@ WHERE a.atttypid IN ('bytea'::regtype, 'bytea[]'::regtype) AND c.relkind IN ('r'
 """
 CONTEXT = """
 SELECT count(*) FROM information_schema.columns
-WHERE table_schema = %s AND table_name = %s AND column_name = ANY(%s) AND data_type IN ('uuid', 'text')
+WHERE table_schema = %s AND table_name = %s AND column_name = ANY(%s) AND data_type IN ('uuid', 'text', 'bytea')
 """
 ADVICE = (
     "is a column of bytes that nobody has spoken of: where it holds sealed values, add a SealedColumn to SEALED in "
@@ -31,7 +31,7 @@ def found(fresh_database: FreshDatabase) -> set[str]:
 
 
 def test_every_column_of_bytes_is_spoken_of_once(found: set[str]) -> None:
-    sealed = [column.purpose for column in SEALED]
+    sealed = [column.name for column in SEALED]
     unspoken = sorted(found - set(sealed) - NOT_SEALED.keys())
     assert not unspoken, f"{', '.join(unspoken)} {ADVICE}"
     assert sorted(sealed) == sorted(set(sealed)), "a column stands twice in SEALED"
@@ -44,4 +44,4 @@ def test_the_context_of_a_sealed_value_is_in_its_row(fresh_database: FreshDataba
     with psycopg.connect(fresh_database.dsn(Role.OWNER)) as conn:
         for column in SEALED:
             row = conn.execute(CONTEXT, (column.schema, column.table, list(column.context))).fetchone()
-            assert row == (len(column.context),), f"{column.purpose}: its context must be columns of type uuid or text"
+            assert row == (len(column.context),), f"{column.name}: its context must be columns of uuid, text or bytea"

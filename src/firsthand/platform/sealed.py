@@ -19,27 +19,45 @@ from firsthand.platform.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """A column of sealed values. Its full name is the purpose that they are sealed for.
+    """A column of sealed values.
 
-    context: the columns that say which row a value stands in, as in `context_of`; found by an index.
+    context: the columns that say which row a value stands in, as in `context_of`; found by an index. sealed_for: the
+    purpose, where it is not the column's full name because values move there from another column.
     """
 
     schema: str
     table: str
     column: str
     context: tuple[str, ...] = ("id",)
+    sealed_for: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its full name."""
+        return f"{self.schema}.{self.table}.{self.column}"
 
     @property
     def purpose(self) -> str:
         """What its values are sealed for."""
-        return f"{self.schema}.{self.table}.{self.column}"
+        return self.sealed_for or self.name
 
 
 SEALED: Final = (
+    SealedColumn("directory", "correction", "evidence"),
+    SealedColumn("directory", "correction", "replacement"),
+    SealedColumn("directory", "name_variant", "name"),
+    SealedColumn("directory", "person", "born_on"),
+    SealedColumn("directory", "person", "email"),
     SealedColumn("directory", "person", "name"),
     SealedColumn("directory", "person", "phone"),
     SealedColumn("identity", "document", "number"),
+    SealedColumn("identity", "former_document", "number"),
+    SealedColumn("identity", "oidc_attempt", "secrets", ("state_hash",)),
+    SealedColumn("identity", "oidc_provider", "client_secret", ("hospital_id",)),
     SealedColumn("identity", "one_time_code", "claim"),
+    SealedColumn("identity", "passkey", "name"),
+    SealedColumn("identity", "totp", "secret", ("staff_id",)),
+    SealedColumn("identity", "totp_enrolment", "secret", ("holder",)),
     SealedColumn("messages", "message", "address"),
     SealedColumn("messages", "message", "body"),
 )
@@ -49,9 +67,23 @@ NOT_SEALED: Final[Mapping[str, str]] = {
     "audit.checkpoint.frontier": "hashes of the log",
     "audit.checkpoint.root": "hash of the log",
     "audit.leaf.hash": "hash of an audit line",
+    "directory.person.phone_index": "blind index",
     "identity.document.blind_index": "blind index",
+    "identity.oidc_attempt.browser_hash": "hash of a random token",
+    "identity.oidc_attempt.state_hash": "hash of a random token",
     "identity.one_time_code.code_hash": "keyed hash of a code",
+    "identity.one_time_code.counted_as": "keyed hash of who asked for it",
+    "identity.passkey.credential_id": "random, made by the device",
+    "identity.passkey.public_key": "public",
+    "identity.passkey_challenge.bound_to": "keyed hash of a browser",
+    "identity.passkey_challenge.challenge": "random, and told to the browser",
+    "identity.passkey_owner.handle": "random",
+    "identity.recovery_code.code_hash": "keyed hash of a code",
     "identity.session.token_hash": "hash of a random token",
+    "identity.sign_in_reset.token_hash": "hash of a random token",
+    "identity.sign_in_step.token_hash": "hash of a random token",
+    "identity.spent_proof.proof": "hash of work that was shown",
+    "identity.totp_enrolment.holder": "hash of a random token",
     "migration.applied.digest": "hash of a migration",
     "platform.attempt.subject": "blind index",
     "platform.idempotency.answer": "the answer as JSON: ids, codes and times",
@@ -88,7 +120,7 @@ async def count_values(conn: Connection, columns: Sequence[SealedColumn] = SEALE
     counts = {}
     for column in columns:
         rows = await (await conn.execute(_of(column, _COUNT))).fetchall()
-        counts[column.purpose] = Counter({bytes.fromhex(key_id): number for key_id, number in rows})
+        counts[column.name] = Counter({bytes.fromhex(key_id): number for key_id, number in rows})
     return counts
 
 
@@ -114,9 +146,19 @@ async def rewrap_column(conn: Connection, keyring: Keyring, column: SealedColumn
         after = tuple(rows[-1][:-1])
 
 
-def context_of(values: Sequence[UUID | str]) -> bytes:
-    """Return the context that a value is sealed for: the bytes of the row's id, or of its ids and texts together."""
-    return b"".join(value.bytes if isinstance(value, UUID) else value.encode() for value in values)
+def context_of(values: Sequence[UUID | str | bytes]) -> bytes:
+    """Return the context that a value is sealed for: its row's id as bytes, or several ids, texts and hashes in turn."""
+    return b"".join(map(_bytes_of, values))
+
+
+def _bytes_of(value: UUID | str | bytes) -> bytes:
+    match value:
+        case UUID():
+            return value.bytes
+        case str():
+            return value.encode()
+        case bytes():
+            return value
 
 
 def _rewrapped(keyring: Keyring, column: SealedColumn, row: tuple[Any, ...]) -> tuple[Any, ...] | None:
