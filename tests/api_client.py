@@ -14,6 +14,8 @@ from psycopg import sql
 
 from firsthand.channels.app import create_app
 from firsthand.channels.service import Service
+from firsthand.directory.staff.duties import session_of
+from firsthand.directory.staff.store import live_duties
 from firsthand.identity.session.store import open_person_session, open_staff_session
 from firsthand.platform.postgres import Role
 from firsthand.platform.settings import Settings
@@ -131,8 +133,9 @@ async def sign_in_everybody(world: World, city: City) -> tuple[tuple[str, ...], 
     async with world.database.transaction() as conn:
         persons = [(await open_person_session(conn, world, person_id)).token for person_id in city.person_ids]
         desks = [
-            (await open_staff_session(conn, world, staff_id, hospital_id=hospital_id, role="desk")).token
-            for staff_id, hospital_id in zip(city.staff_ids, city.hospital_ids, strict=True)
+            (await open_staff_session(conn, world, session_of(duty))).token
+            for staff_id in city.staff_ids
+            for duty in await live_duties(conn, staff_id, now=world.clock.now())
         ]
     return tuple(persons), tuple(desks)
 

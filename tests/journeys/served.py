@@ -19,6 +19,8 @@ from uuid import UUID
 import httpx
 
 from firsthand.channels.opening import open_world
+from firsthand.directory.staff.duties import session_of
+from firsthand.directory.staff.store import live_duties
 from firsthand.identity.session.store import open_person_session, open_staff_session
 from firsthand.platform.clock import Clock, ManualClock
 from firsthand.platform.crypto import make_keyring
@@ -84,11 +86,15 @@ class Served:
 
     def sign_in_clerk(self, look: Look) -> str:
         """Open a session for the clerk of a look's hospital and return its token."""
-        staff_id, hospital_id = self.town.staff[look.hospital], self.town.hospitals[look.hospital]
+        return self.sign_in_staff(self.town.staff[look.hospital])
+
+    def sign_in_staff(self, staff_id: UUID) -> str:
+        """Open a session for a member of staff in his newest duty and return its token."""
 
         async def opened(world: World) -> str:
             async with world.database.transaction() as conn:
-                return (await open_staff_session(conn, world, staff_id, hospital_id=hospital_id, role="desk")).token
+                duty, *_ = await live_duties(conn, staff_id, now=world.clock.now())
+                return (await open_staff_session(conn, world, session_of(duty))).token
 
         return self.do(opened)
 

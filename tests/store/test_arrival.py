@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from firsthand.arrival.actions import check_in, mark_no_shows, read_desk_day
-from firsthand.arrival.model import Arrived, Reason, Refused
+from firsthand.arrival.model import Arrived, DeskDay, Reason, Refused
 from firsthand.arrival.store import read_check_ins
 from firsthand.booking.actions import confirm_bookings, give_back_bookings, read_booking
 from firsthand.booking.model import Booked, State
@@ -205,7 +205,8 @@ async def test_the_desk_sees_its_own_day_page_by_page_and_that_is_recorded(
     await check_in(world, city.check_in(1, first_to_come))
     scope = HospitalScope(city.hospital_ids[0])
     tomorrow = date(2026, 3, 3)
-    pages = [await read_desk_day(world, city.desk(), scope, tomorrow, limit=2, offset=offset) for offset in (0, 2)]
+    found = [await read_desk_day(world, city.desk(), scope, tomorrow, limit=2, offset=offset) for offset in (0, 2)]
+    pages = [page for page in found if isinstance(page, DeskDay)]
     assert [patient.name for page in pages for patient in page.patients] == ["Person 1", "Person 0", "Person 2"]
     assert [patient.arrived_at for patient in pages[0].patients] == [clock.now(), None]
     assert [patient.late for patient in pages[0].patients] == [True, False]
@@ -213,5 +214,6 @@ async def test_the_desk_sees_its_own_day_page_by_page_and_that_is_recorded(
     assert tallies == [(city.session_ids[0], 1, 1, 0), (city.session_ids[1], 1, 0, 0)]
     assert [page.total for page in pages] == [3, 3]
     one = await read_desk_day(world, city.desk(), scope, tomorrow, session_id=city.session_ids[1])
+    assert isinstance(one, DeskDay)
     assert (one.total, [patient.name for patient in one.patients]) == (1, ["Person 2"])
     assert audited(fresh_database).count(("arrival.read_day", "done")) == 3

@@ -7,13 +7,14 @@ from firsthand.directory.person.actions import register_people
 from firsthand.identity.document.actions import read_documents
 from firsthand.identity.document.model import Document, DocumentType
 from firsthand.identity.document.store import find_people, find_person
+from firsthand.platform.access import Role
 from firsthand.platform.scope import CityScope, HospitalScope, PersonScope
 from firsthand.platform.world import World
 from tests.conftest import FreshDatabase
 from tests.people import SYSTEM, as_owner, document, registration
 
 HOSPITAL = uuid4()
-CLERK = Caller(ActorKind.STAFF, uuid4(), Channel.DESK, "request-2", HOSPITAL)
+CLERK = Caller(ActorKind.STAFF, uuid4(), Channel.DESK, "request-2", HOSPITAL, Role.DESK)
 
 
 async def register(world: World, number: int) -> UUID:

@@ -9,8 +9,9 @@ import pytest
 from firsthand.identity.code.model import VALID_FOR, NewCode
 from firsthand.identity.code.store import add as add_code
 from firsthand.identity.session.actions import delete_expired, end_session, find_sessions
-from firsthand.identity.session.model import PERSON_SESSION, STAFF_SESSION, OpenedSession, SubjectKind
+from firsthand.identity.session.model import PERSON_SESSION, STAFF_SESSION, OpenedSession, StaffSession, SubjectKind
 from firsthand.identity.session.store import end_all, open_person_session, open_staff_session
+from firsthand.platform.access import Role
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.crypto import token_hash
 from firsthand.platform.world import World
@@ -25,7 +26,7 @@ async def open_person(world: World) -> OpenedSession:
 
 async def open_staff(world: World) -> OpenedSession:
     async with world.database.transaction() as conn:
-        return await open_staff_session(conn, world, uuid4(), hospital_id=uuid4(), role="desk")
+        return await open_staff_session(conn, world, StaffSession(uuid4(), uuid4(), uuid4(), Role.DESK))
 
 
 async def test_many_tokens_are_answered_in_order(world: World) -> None:

@@ -22,6 +22,7 @@ from firsthand.booking.rules import (
     may_take,
     widest_cap_days,
 )
+from firsthand.platform.access import Role
 from firsthand.policy.model import BookingPolicy, Cap
 from firsthand.release.model import Pool, SessionFacts, SessionStatus
 
@@ -262,6 +263,7 @@ callers = st.builds(
     channel=st.sampled_from(Channel),
     request_id=st.just("test"),
     hospital_id=st.sampled_from([HOSPITAL, OTHER_HOSPITAL, None]),
+    role=st.sampled_from([*Role, None]),
 )
 requests = st.builds(
     TakeRequest,
@@ -285,6 +287,7 @@ def test_whoever_may_take_is_the_patient_himself_or_his_hospitals_desk(
     )
     desk = (
         caller.kind is ActorKind.STAFF
+        and caller.role in {Role.DESK, Role.SUPERVISOR}
         and caller.hospital_id == hospital_id == HOSPITAL
         and request.holder_id == request.patient_id
     )
@@ -295,6 +298,6 @@ def test_whoever_may_take_is_the_patient_himself_or_his_hospitals_desk(
 def test_whoever_may_change_is_holder_patient_or_the_hospitals_desk(caller: Caller) -> None:
     expected = {
         ActorKind.PERSON: caller.id in {PERSON, OTHER_PERSON},
-        ActorKind.STAFF: caller.hospital_id == HOSPITAL,
+        ActorKind.STAFF: caller.hospital_id == HOSPITAL and caller.role in {Role.DESK, Role.SUPERVISOR},
     }
     assert may_change(caller, BOOKING) == expected.get(caller.kind, False)

@@ -22,6 +22,7 @@ from firsthand.booking import store as booking_store
 from firsthand.booking.model import Booking, State
 from firsthand.directory.person.store import names_of
 from firsthand.identity.document.store import find_person
+from firsthand.platform.access import Permission
 from firsthand.platform.database import Connection
 from firsthand.platform.idempotency import Answers, answer_once
 from firsthand.platform.scope import CityScope, HospitalScope, PersonScope
@@ -90,13 +91,16 @@ async def read_desk_day(
     session_id: UUID | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> DeskDay:
+) -> DeskDay | Refused:
     """Return a hospital's local day: its sessions with their tallies, and one page of the patients with their names.
 
-    That the names were read is recorded, once for the list.
+    That the names were read is recorded, once for the list. Refused with NOT_PERMITTED alone.
     """
     async with world.database.transaction() as conn:
         now = world.clock.now()
+        if not caller.may(Permission.SEE_DAY, at=scope.hospital_id):
+            await append(conn, [_read_line(caller, scope, "arrival.read_day", Reason.NOT_PERMITTED, now)])
+            return Refused(Reason.NOT_PERMITTED)
         offers = await read_offers_of_day(conn, scope.hospital_id, day)
         counts = await booking_store.count_of_day(conn, scope, day)
         bookings = await booking_store.list_of_day(conn, scope, day, session_id=session_id, limit=limit, offset=offset)
@@ -130,9 +134,14 @@ async def read_patient(
 ) -> ExpectedPatient | None:
     """Return one booking with its patient's name and arrival, or None where there is none within `scope`.
 
-    That a hospital's staff read the name is recorded; that somebody read his own is not.
+    That a hospital's staff read the name is recorded; that somebody read his own is not. To staff who may not see the
+    hospital's day there is none.
     """
     async with world.database.transaction() as conn:
+        if isinstance(scope, HospitalScope) and not caller.may(Permission.SEE_DAY, at=scope.hospital_id):
+            line = _read_line(caller, scope, "arrival.read_patient", Reason.NOT_PERMITTED, world.clock.now())
+            await append(conn, [line])
+            return None
         bookings = list((await booking_store.read_bookings(conn, scope, [booking_id])).values())
         found = await _expected(world, conn, scope, bookings)
         if found and isinstance(scope, HospitalScope):
@@ -149,6 +158,10 @@ async def read_patient(
         return found[0] if found else None
 
 
+def _read_line(caller: Caller, scope: HospitalScope, action: str, outcome: str, now: datetime) -> Line:
+    return Line(at=now, caller=caller, action=action, outcome=outcome, hospital_id=scope.hospital_id)
+
+
 async def _expected(
     world: World, conn: Connection, scope: PersonScope | HospitalScope, bookings: Sequence[Booking]
 ) -> tuple[ExpectedPatient, ...]:
@@ -163,7 +176,8 @@ async def _expected(
 
 async def _check_in(world: World, conn: Connection, request: CheckInRequest, now: datetime) -> Arrived | Refused:
     caller = request.caller
-    if caller.kind is not ActorKind.STAFF or caller.id is None or caller.hospital_id is None:
+    permitted = caller.kind is ActorKind.STAFF and caller.may(Permission.CHECK_IN, at=caller.hospital_id)
+    if not permitted or caller.id is None or caller.hospital_id is None:
         answer: Arrived | Refused = Refused(Reason.NOT_PERMITTED)
         await append(conn, [_line(caller, None, answer, now)])
         return answer

@@ -11,6 +11,7 @@ from firsthand.booking.taking import take_places
 from firsthand.directory.person.store import names_of
 from firsthand.identity.document.model import Document
 from firsthand.identity.document.store import find_person
+from firsthand.platform.access import Permission
 from firsthand.platform.idempotency import IdempotencyKey
 from firsthand.platform.scope import HospitalScope
 from firsthand.platform.world import World
@@ -45,6 +46,10 @@ async def book_at_desk(world: World, request: DeskRequest) -> BookedAtDesk | Ref
     Two transactions under keys of their own. Where the second does not come about, the hold runs out by itself, and
     asking again under the same key goes on where it stopped.
     """
+    if not request.caller.may(Permission.BOOK_AT_DESK, at=request.scope.hospital_id):
+        async with world.database.transaction() as conn:
+            await append(conn, [_line(world, request, Reason.NOT_PERMITTED, None)])
+        return Refused(Reason.NOT_PERMITTED)
     found = await _find_patient(world, request)
     if found is None:
         return Refused(Reason.PERSON_UNKNOWN)
@@ -67,13 +72,16 @@ async def _find_patient(world: World, request: DeskRequest) -> tuple[UUID, str] 
     async with world.database.transaction() as conn:
         person_id = await find_person(conn, world.keyring, request.scope, request.document)
         names = await names_of(conn, world.keyring, request.scope, [person_id] if person_id else [])
-        line = Line(
-            at=world.clock.now(),
-            caller=request.caller,
-            action="booking.find_patient",
-            outcome=DONE if person_id else Reason.PERSON_UNKNOWN,
-            hospital_id=request.scope.hospital_id,
-            person_id=person_id,
-        )
-        await append(conn, [line])
+        await append(conn, [_line(world, request, DONE if person_id else Reason.PERSON_UNKNOWN, person_id)])
         return (person_id, names[person_id]) if person_id else None
+
+
+def _line(world: World, request: DeskRequest, outcome: str, person_id: UUID | None) -> Line:
+    return Line(
+        at=world.clock.now(),
+        caller=request.caller,
+        action="booking.find_patient",
+        outcome=outcome,
+        hospital_id=request.scope.hospital_id,
+        person_id=person_id,
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from firsthand.audit.model import ActorKind, Caller
 from firsthand.booking.model import Booking, PatientDay, Reason, Refused, State, TakeFacts, TakeRequest
+from firsthand.platform.access import Permission
 from firsthand.platform.days import local_day
 from firsthand.policy.model import BookingPolicy, Cap
 from firsthand.release.model import Pool, SessionStatus
@@ -22,8 +23,8 @@ def may_take(request: TakeRequest, session_hospital_id: UUID | None) -> bool:
         case ActorKind.PERSON:
             return caller.id == request.holder_id == request.patient_id and request.pool is Pool.OPEN
         case ActorKind.STAFF:
-            own_hospital = caller.hospital_id is not None and caller.hospital_id == session_hospital_id
-            return own_hospital and request.holder_id == request.patient_id
+            permitted = caller.may(Permission.BOOK_AT_DESK, at=session_hospital_id)
+            return permitted and request.holder_id == request.patient_id
         case ActorKind.SYSTEM | ActorKind.NOBODY:
             return False
 
@@ -34,7 +35,7 @@ def may_change(caller: Caller, booking: Booking) -> bool:
         case ActorKind.PERSON:
             return caller.id in {booking.holder_id, booking.patient_id}
         case ActorKind.STAFF:
-            return caller.hospital_id == booking.hospital_id
+            return caller.may(Permission.CHANGE_BOOKING, at=booking.hospital_id)
         case ActorKind.SYSTEM | ActorKind.NOBODY:
             return False
 

@@ -12,7 +12,6 @@ from litestar.connection import ASGIConnection
 from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.channels.service import Service
 from firsthand.identity.session.model import SignedIn, SubjectKind
-from firsthand.platform.access import Role
 from firsthand.platform.crypto import token_hash
 
 AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
@@ -78,5 +77,4 @@ def caller_of(connection: AnyConnection, signed_in: SignedIn | None, channel: Ch
     if signed_in is None:
         return Caller(ActorKind.NOBODY, None, channel, request_id(connection))
     kind = ActorKind.PERSON if signed_in.kind is SubjectKind.PERSON else ActorKind.STAFF
-    role = Role(signed_in.role) if signed_in.role is not None else None
-    return Caller(kind, signed_in.subject_id, channel, request_id(connection), signed_in.hospital_id, role)
+    return Caller(kind, signed_in.subject_id, channel, request_id(connection), signed_in.hospital_id, signed_in.role)

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     CHOICE_WRONG = "choice_wrong"
     PROOF_NEEDED = "proof_needed"
     PROOF_WRONG = "proof_wrong"
+    NOT_PERMITTED = "not_permitted"
 
 
 @dataclass(frozen=True, slots=True)

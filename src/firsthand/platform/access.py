@@ -147,7 +147,7 @@ def matrix() -> str:
         "# Roles",
         "",
         "What each role of staff may do. `own`: at the hospital of the duty alone. `city`: at every hospital. Blank:",
-        "not at all. This page is written by `python -m firsthand.platform.access`; `tests/roles` tries every",
+        "not at all. This page is written by `python -m firsthand.platform.access`; a test tries every",
         "action as every role, at its own and at another hospital.",
         "",
         f"| Permission | {' | '.join(names)} |",

@@ -38,7 +38,8 @@ async def admit_person(connection: AnyConnection, _handler: BaseRouteHandler) ->
 
 async def admit_staff(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """Let in the desk of a hospital. Raises ApiError 401 or 403."""
-    if (await _admit(connection)).kind is not SubjectKind.STAFF:
+    signed_in = await _admit(connection)
+    if signed_in.kind is not SubjectKind.STAFF or signed_in.hospital_id is None:
         raise _not_permitted(connection, "Only the desk of a hospital may do this.")
 
 

@@ -55,6 +55,8 @@ async def get_day(
         limit=PAGE_SIZE,
         offset=(page - 1) * PAGE_SIZE,
     )
+    if isinstance(found, ArrivalRefused):
+        raise problems.of_arrival(found.reason, None, request_id(request))
     tallies = [
         TallyOut(
             tally.offer.session_id,

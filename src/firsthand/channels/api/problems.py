@@ -166,6 +166,8 @@ def identity_status(reason: IdentityReason) -> int:
     match reason:
         case IdentityReason.DOCUMENT_TYPE_UNKNOWN | IdentityReason.DOCUMENT_NUMBER_INVALID:
             return 422
+        case IdentityReason.NOT_PERMITTED:
+            return 403
         case IdentityReason.TOO_MANY_REQUESTS:
             return 429
         case IdentityReason.SESSION_UNKNOWN | IdentityReason.PASSKEY_UNKNOWN:
@@ -249,4 +251,5 @@ _IDENTITY_DETAILS: Final[Mapping[IdentityReason, str]] = {
     IdentityReason.CHOICE_WRONG: "None of the persons offered, or the choice was made already.",
     IdentityReason.PROOF_NEEDED: "Signing in is under attack. Solve the challenge, and send the solution as `proof`.",
     IdentityReason.PROOF_WRONG: "The proof is wrong, used, too old or for something else. Solve this new challenge.",
+    IdentityReason.NOT_PERMITTED: "Your duty does not allow this.",
 }

@@ -120,6 +120,8 @@ def of_identity(reason: IdentityReason) -> FieldProblem:
             | IdentityReason.PROOF_WRONG
         ):
             return FieldProblem("", _SIGN_IN[reason])
+        case IdentityReason.NOT_PERMITTED:
+            return FieldProblem("", Problem.NOT_PERMITTED)
         case _:
             assert_never(reason)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
-from firsthand.audit.model import Caller, Channel
+from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.channels.requests import AnyRequest, caller_of, find_signed_in, service_of
 from firsthand.channels.service import Service
 from firsthand.channels.web.cookies import CookieJar
@@ -17,6 +18,7 @@ from firsthand.channels.web.page_error import PageError, SignInNeededError
 from firsthand.directory.person.actions import read_own_name
 from firsthand.directory.staff.actions import read_staff
 from firsthand.identity.session.model import SignedIn, SubjectKind
+from firsthand.platform.access import Permission
 from firsthand.platform.i18n import Language, choose_language, parse_language
 from firsthand.platform.idempotency import IdempotencyKey, fingerprint
 from firsthand.platform.scope import HospitalScope, PersonScope
@@ -89,11 +91,34 @@ class Visit:
             raise PageError(403)
         return PersonScope(self.signed_in.subject_id)
 
-    def require_staff(self, back: str) -> HospitalScope:
-        """Return the scope of the clerk who is signed in: his hospital. Raises SignInNeededError for anybody else."""
-        if self.signed_in is None or self.signed_in.hospital_id is None:
+    def require(self, permission: Permission, back: str) -> HospitalScope:
+        """Return the scope of a member of a hospital's staff who may do something there.
+
+        Others are sent to sign in, and then `back`. Raises SignInNeededError or PageError 403.
+        """
+        signed_in = self.require_staff(back)
+        if signed_in.hospital_id is None or not self.may(permission, at=signed_in.hospital_id):
+            raise PageError(403)
+        return HospitalScope(signed_in.hospital_id)
+
+    def require_at(self, permission: Permission, back: str, *, at: UUID | None) -> None:
+        """Let only staff go on who may do something at a hospital, or for the whole city (None).
+
+        Raises SignInNeededError or PageError 403.
+        """
+        self.require_staff(back)
+        if not self.may(permission, at=at):
+            raise PageError(403)
+
+    def require_staff(self, back: str) -> SignedIn:
+        """Return the session of a member of staff, whatever his duty. Raises SignInNeededError for anybody else."""
+        if self.signed_in is None or self.signed_in.kind is not SubjectKind.STAFF:
             raise SignInNeededError(f"/desk/sign-in?next={quote(back)}")
-        return HospitalScope(self.signed_in.hospital_id)
+        return self.signed_in
+
+    def may(self, permission: Permission, *, at: UUID | None) -> bool:
+        """Say whether the visitor is staff who may do something there."""
+        return self.caller().kind is ActorKind.STAFF and self.caller().may(permission, at=at)
 
     async def read_form(self) -> Fields:
         """Return the fields of the form that was posted, once it is known to come from a page of this visitor's.

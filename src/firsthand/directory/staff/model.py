@@ -1,6 +1,7 @@
 """A member of a hospital's staff."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -12,7 +13,9 @@ Username = NewType("Username", str)
 
 
 class Reason(StrEnum):
-    """Why a member of staff is not added, or not found."""
+    """Why something about staff is not done."""
+
+    NOT_PERMITTED = "not_permitted"
 
     USERNAME_INVALID = "username_invalid"
     USERNAME_TAKEN = "username_taken"
@@ -20,6 +23,10 @@ class Reason(StrEnum):
     PASSWORD_UNACCEPTABLE = "password_unacceptable"  # noqa: S105 - the name of a reason
     HOSPITAL_UNKNOWN = "hospital_unknown"
     STAFF_UNKNOWN = "staff_unknown"
+    DUTY_UNKNOWN = "duty_unknown"
+    DUTY_HELD = "duty_held"
+    ROLE_AND_HOSPITAL = "role_and_hospital"
+    NOT_ONESELF = "not_oneself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +38,25 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A member of staff. One who has left is kept, not active, because the record names him."""
+    """A member of staff. One who has left is kept, not active, because the record names him.
+
+    hospital_id: the hospital that looks after the account; None for the city's own staff.
+    """
 
     id: UUID
-    hospital_id: UUID
+    hospital_id: UUID | None
     username: Username
     display_name: str
-    role: Role
     active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What a member of staff does at a hospital, or for the city (None), from an instant until another, if any."""
+
+    id: UUID
+    staff_id: UUID
+    hospital_id: UUID | None
+    role: Role
+    begins_at: datetime
+    ends_at: datetime | None

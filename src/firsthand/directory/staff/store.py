@@ -4,29 +4,45 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from firsthand.directory.staff.model import Staff, Username
+from firsthand.directory.staff.model import Duty, Staff, Username
 from firsthand.platform.access import Role
 from firsthand.platform.database import Connection
 
 _ADD: LiteralString = """
-INSERT INTO directory.staff (id, hospital_id, username, display_name, role, created_at)
-VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (username) DO NOTHING
+INSERT INTO directory.staff (id, hospital_id, username, display_name, created_at)
+VALUES (%s, %s, %s, %s, %s) ON CONFLICT (username) DO NOTHING
 """
 _HOSPITAL: LiteralString = "SELECT FROM directory.hospital WHERE id = %s"
 _FIND: LiteralString = """
-SELECT id, hospital_id, username, display_name, role, active FROM directory.staff WHERE id = %s
+SELECT id, hospital_id, username, display_name, active FROM directory.staff WHERE id = %s
 """
 _FIND_BY_USERNAME: LiteralString = """
-SELECT id, hospital_id, username, display_name, role, active FROM directory.staff WHERE username = %s
+SELECT id, hospital_id, username, display_name, active FROM directory.staff WHERE username = %s
 """
 # Held against `deactivate`: a session is opened either before it, and ended by it, or not at all.
 _HOLD_ACTIVE: LiteralString = "SELECT FROM directory.staff WHERE id = %s AND active FOR SHARE"
+_LOCK: LiteralString = "SELECT FROM directory.staff WHERE id = %s AND active FOR NO KEY UPDATE"
+_ADD_DUTY: LiteralString = """
+INSERT INTO directory.duty (id, staff_id, hospital_id, role, begins_at, ends_at, given_by)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (staff_id, role, hospital_id) WHERE ends_at IS NULL DO NOTHING
+"""
+_DUTY: LiteralString = "SELECT id, staff_id, hospital_id, role, begins_at, ends_at FROM directory.duty"
+_DUTY_BY_ID: LiteralString = _DUTY + " WHERE id = %s"
+_LIVE_DUTIES: LiteralString = (
+    _DUTY + " WHERE staff_id = %(staff_id)s AND begins_at <= %(now)s AND (ends_at IS NULL OR ends_at > %(now)s)"
+    " ORDER BY begins_at DESC, id DESC"
+)
+_END_DUTY: LiteralString = """
+UPDATE directory.duty SET ends_at = greatest(begins_at, %(now)s)
+WHERE id = %(id)s AND (ends_at IS NULL OR ends_at > %(now)s)
+"""
 _DEACTIVATE: LiteralString = "UPDATE directory.staff SET active = false WHERE id = %s AND active"
 
 
 async def add(conn: Connection, staff: Staff, *, now: datetime) -> bool:
     """Add a member of staff, and say whether the username was free."""
-    row = (staff.id, staff.hospital_id, staff.username, staff.display_name, staff.role, now)
+    row = (staff.id, staff.hospital_id, staff.username, staff.display_name, now)
     return (await conn.execute(_ADD, row)).rowcount > 0
 
 
@@ -50,6 +66,38 @@ async def hold_active(conn: Connection, staff_id: UUID) -> bool:
     return (await conn.execute(_HOLD_ACTIVE, (staff_id,))).rowcount > 0
 
 
+async def lock_active(conn: Connection, staff_id: UUID) -> bool:
+    """Say whether a member of staff is active, and let nobody else change his duties until the transaction ends."""
+    return (await conn.execute(_LOCK, (staff_id,))).rowcount > 0
+
+
+async def add_duty(conn: Connection, duty: Duty, *, given_by: UUID | None) -> bool:
+    """Give a duty, and say whether it is new. One without an end that he has already is not given twice.
+
+    given_by: the member of staff who gives it; None for the operator.
+    """
+    row = (duty.id, duty.staff_id, duty.hospital_id, duty.role, duty.begins_at, duty.ends_at, given_by)
+    return (await conn.execute(_ADD_DUTY, row)).rowcount > 0
+
+
+async def find_duty(conn: Connection, duty_id: UUID) -> Duty | None:
+    """Return a duty, ended or not."""
+    row = await (await conn.execute(_DUTY_BY_ID, (duty_id,))).fetchone()
+    return _duty(row) if row else None
+
+
+async def live_duties(conn: Connection, staff_id: UUID, *, now: datetime) -> list[Duty]:
+    """Return the duties that a member of staff has at an aware instant, the newest first."""
+    return [
+        _duty(row) for row in await (await conn.execute(_LIVE_DUTIES, {"staff_id": staff_id, "now": now})).fetchall()
+    ]
+
+
+async def end_duty(conn: Connection, duty_id: UUID, *, now: datetime) -> bool:
+    """End a duty, and say whether it was still to end."""
+    return (await conn.execute(_END_DUTY, {"id": duty_id, "now": now})).rowcount > 0
+
+
 async def deactivate(conn: Connection, staff_id: UUID) -> bool:
     """Note that a member of staff has left, and say whether he was active."""
     return (await conn.execute(_DEACTIVATE, (staff_id,))).rowcount > 0
@@ -58,5 +106,10 @@ async def deactivate(conn: Connection, staff_id: UUID) -> bool:
 def _staff(row: tuple[Any, ...] | None) -> Staff | None:
     if row is None:
         return None
-    staff_id, hospital_id, username, display_name, role, active = row
-    return Staff(staff_id, hospital_id, Username(username), display_name, Role(role), active)
+    staff_id, hospital_id, username, display_name, active = row
+    return Staff(staff_id, hospital_id, Username(username), display_name, active)
+
+
+def _duty(row: tuple[Any, ...]) -> Duty:
+    duty_id, staff_id, hospital_id, role, begins_at, ends_at = row
+    return Duty(duty_id, staff_id, hospital_id, Role(role), begins_at, ends_at)

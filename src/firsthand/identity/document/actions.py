@@ -2,26 +2,29 @@
 
 from uuid import UUID
 
-from firsthand.audit.model import DONE, Caller, Line
+from firsthand.audit.model import DONE, ActorKind, Caller, Line
 from firsthand.audit.store import append
 from firsthand.identity.document import store
 from firsthand.identity.document.model import Document
-from firsthand.platform.scope import CityScope, HospitalScope, Scope
+from firsthand.identity.model import Reason
+from firsthand.platform.access import Permission
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
 from firsthand.platform.world import World
 
 
 async def read_documents(world: World, caller: Caller, scope: Scope, person_id: UUID) -> list[Document]:
     """Return a person's documents, oldest first, and record who looked and what for.
 
-    Under another person's scope there are none to be read, which is recorded too.
+    Under another person's scope, and for staff who may not, there are none to be read, which is recorded too.
     """
     async with world.database.transaction() as conn:
-        documents = await store.read(conn, world.keyring, scope, person_id)
+        permitted = _may_read(caller, scope)
+        documents = await store.read(conn, world.keyring, scope, person_id) if permitted else []
         line = Line(
             at=world.clock.now(),
             caller=caller,
             action="identity.document_read",
-            outcome=DONE,
+            outcome=DONE if permitted else Reason.NOT_PERMITTED,
             hospital_id=scope.hospital_id if isinstance(scope, HospitalScope) else None,
             person_id=person_id,
             purpose=scope.purpose if isinstance(scope, CityScope) else None,
@@ -29,3 +32,13 @@ async def read_documents(world: World, caller: Caller, scope: Scope, person_id: 
         )
         await append(conn, [line])
         return documents
+
+
+def _may_read(caller: Caller, scope: Scope) -> bool:
+    match scope:
+        case PersonScope(person_id):
+            return caller.kind is ActorKind.SYSTEM or caller.id == person_id
+        case HospitalScope(hospital_id):
+            return caller.may(Permission.READ_DOCUMENTS, at=hospital_id)
+        case CityScope():
+            return caller.may(Permission.READ_DOCUMENTS, at=None)

@@ -20,7 +20,7 @@ async def find_sessions(world: World, token_hashes: Sequence[bytes]) -> list[Sig
 async def end_session(world: World, caller: Caller, signed_in: SignedIn) -> None:
     """Sign out. Signing out twice is no error."""
     async with world.database.transaction() as conn:
-        if await store.end(conn, signed_in.token_hash):
+        if await store.end(conn, signed_in.token_hash) is not None:
             line = Line(
                 at=world.clock.now(),
                 caller=caller,

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from firsthand.platform.access import Role
+
 # A person's session ends with the day's errands; a clerk's with the shift. Both sign in again in a minute.
 PERSON_SESSION: Final = timedelta(hours=12)
 STAFF_SESSION: Final = timedelta(hours=10)
@@ -19,15 +21,48 @@ class SubjectKind(StrEnum):
     STAFF = "staff"
 
 
+class Method(StrEnum):
+    """By what somebody proved who he is."""
+
+    CODE = "code"
+    PASSKEY = "passkey"
+    PASSWORD = "password"  # noqa: S105 - the name of a method
+    PASSWORD_TOTP = "password_totp"  # noqa: S105 - the name of a method
+    RECOVERY_CODE = "recovery_code"
+    OIDC = "oidc"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """What a session of staff is to be opened for: one duty of one member of staff.
+
+    hospital_id: None for a role of the city. until: when the duty ends, where that is known; no session outlives it.
+    """
+
+    staff_id: UUID
+    duty_id: UUID
+    hospital_id: UUID | None
+    role: Role
+    until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whom a request's token stands for. Staff have a hospital and a role; a person has neither (None)."""
+    """Whom a request's token stands for, and how the session was opened.
+
+    hospital_id, role, duty_id: of the duty in which a member of staff acts; a role of the city has no hospital, and a
+    person none of them. created_at: when he proved who he is.
+    """
 
     kind: SubjectKind
     subject_id: UUID
     hospital_id: UUID | None
-    role: str | None
+    role: Role | None
     token_hash: bytes = field(repr=False)
+    session_id: UUID
+    duty_id: UUID | None
+    method: Method
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

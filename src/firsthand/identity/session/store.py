@@ -3,65 +3,95 @@
 import base64
 from collections.abc import Sequence
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from firsthand.identity.session.model import (
     PERSON_SESSION,
     STAFF_SESSION,
     TOKEN_BYTES,
+    Method,
     OpenedSession,
     SignedIn,
+    StaffSession,
     SubjectKind,
 )
+from firsthand.platform.access import Role
+from firsthand.platform.chance import new_id
 from firsthand.platform.crypto import token_hash
 from firsthand.platform.database import Connection
 from firsthand.platform.world import World
 
 _OPEN: LiteralString = """
-INSERT INTO identity.session (token_hash, subject_kind, subject_id, hospital_id, role, created_at, expires_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+INSERT INTO identity.session (token_hash, subject_kind, subject_id, hospital_id, role, id, duty_id, method, created_at,
+                              last_seen_at, expires_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _FIND: LiteralString = """
-SELECT token_hash, subject_kind, subject_id, hospital_id, role FROM identity.session
+SELECT token_hash, subject_kind, subject_id, hospital_id, role, id, duty_id, method, created_at FROM identity.session
 WHERE token_hash = ANY(%b) AND expires_at > %s
 """
-_END: LiteralString = "DELETE FROM identity.session WHERE token_hash = %s"
+_END: LiteralString = "DELETE FROM identity.session WHERE token_hash = %s RETURNING expires_at"
 _END_ALL: LiteralString = "DELETE FROM identity.session WHERE subject_kind = %s AND subject_id = %s"
+_END_OF_DUTY: LiteralString = "DELETE FROM identity.session WHERE duty_id = %s"
 _DELETE_EXPIRED: LiteralString = "DELETE FROM identity.session WHERE expires_at <= %s"
 
 
-async def open_person_session(conn: Connection, world: World, person_id: UUID) -> OpenedSession:
+async def open_person_session(
+    conn: Connection, world: World, person_id: UUID, *, method: Method = Method.CODE
+) -> OpenedSession:
     """Open a session for a person who has just proved who he is."""
-    token = _new_token(world)
-    signed_in = SignedIn(SubjectKind.PERSON, person_id, None, None, token_hash(token))
-    now = world.clock.now()
-    return await _open(conn, OpenedSession(token, signed_in, now + PERSON_SESSION), now=now)
+    now, token = world.clock.now(), _new_token(world)
+    signed_in = SignedIn(
+        kind=SubjectKind.PERSON,
+        subject_id=person_id,
+        hospital_id=None,
+        role=None,
+        token_hash=token_hash(token),
+        session_id=new_id(world.chance, now),
+        duty_id=None,
+        method=method,
+        created_at=now,
+    )
+    return await _open(conn, OpenedSession(token, signed_in, now + PERSON_SESSION))
 
 
 async def open_staff_session(
-    conn: Connection, world: World, staff_id: UUID, *, hospital_id: UUID, role: str
+    conn: Connection,
+    world: World,
+    wanted: StaffSession,
+    *,
+    method: Method = Method.PASSWORD,
+    proved_at: datetime | None = None,
 ) -> OpenedSession:
-    """Open a session for a member of staff who has just proved who he is."""
-    token = _new_token(world)
-    signed_in = SignedIn(SubjectKind.STAFF, staff_id, hospital_id, role, token_hash(token))
-    now = world.clock.now()
-    return await _open(conn, OpenedSession(token, signed_in, now + STAFF_SESSION), now=now)
+    """Open a session in a duty for a member of staff who has proved who he is: just now, or at `proved_at`."""
+    now, token = world.clock.now(), _new_token(world)
+    signed_in = SignedIn(
+        kind=SubjectKind.STAFF,
+        subject_id=wanted.staff_id,
+        hospital_id=wanted.hospital_id,
+        role=wanted.role,
+        token_hash=token_hash(token),
+        session_id=new_id(world.chance, now),
+        duty_id=wanted.duty_id,
+        method=method,
+        created_at=proved_at or now,
+    )
+    expires_at = now + STAFF_SESSION
+    return await _open(conn, OpenedSession(token, signed_in, min(expires_at, wanted.until or expires_at)))
 
 
 async def find_sessions(conn: Connection, token_hashes: Sequence[bytes], *, now: datetime) -> list[SignedIn | None]:
     """Return, for each token's hash in order, whom it stands for, or None when it is unknown, ended or run out."""
     rows = await (await conn.execute(_FIND, (list(token_hashes), now))).fetchall()
-    found = {
-        bytes(found_hash): SignedIn(SubjectKind(kind), subject_id, hospital_id, role, bytes(found_hash))
-        for found_hash, kind, subject_id, hospital_id, role in rows
-    }
+    found = {bytes(row[0]): _signed_in(row) for row in rows}
     return [found.get(wanted) for wanted in token_hashes]
 
 
-async def end(conn: Connection, wanted: bytes) -> bool:
-    """End the session with this token hash, and say whether there was one."""
-    return (await conn.execute(_END, (wanted,))).rowcount > 0
+async def end(conn: Connection, wanted: bytes) -> datetime | None:
+    """End the session with this token hash. Return until when it would have lived, or None when there was none."""
+    row = await (await conn.execute(_END, (wanted,))).fetchone()
+    return row[0] if row else None
 
 
 async def end_all(conn: Connection, kind: SubjectKind, subject_id: UUID) -> int:
@@ -69,12 +99,17 @@ async def end_all(conn: Connection, kind: SubjectKind, subject_id: UUID) -> int:
     return (await conn.execute(_END_ALL, (kind, subject_id))).rowcount
 
 
+async def end_of_duty(conn: Connection, duty_id: UUID) -> int:
+    """End every session that was opened in a duty, and return how many there were."""
+    return (await conn.execute(_END_OF_DUTY, (duty_id,))).rowcount
+
+
 async def delete_expired(conn: Connection, *, now: datetime) -> int:
     """Delete the sessions that have run out, and return how many they were."""
     return (await conn.execute(_DELETE_EXPIRED, (now,))).rowcount
 
 
-async def _open(conn: Connection, opened: OpenedSession, *, now: datetime) -> OpenedSession:
+async def _open(conn: Connection, opened: OpenedSession) -> OpenedSession:
     signed_in = opened.signed_in
     await conn.execute(
         _OPEN,
@@ -84,11 +119,30 @@ async def _open(conn: Connection, opened: OpenedSession, *, now: datetime) -> Op
             signed_in.subject_id,
             signed_in.hospital_id,
             signed_in.role,
-            now,
+            signed_in.session_id,
+            signed_in.duty_id,
+            signed_in.method,
+            signed_in.created_at,
+            signed_in.created_at,
             opened.expires_at,
         ),
     )
     return opened
+
+
+def _signed_in(row: tuple[Any, ...]) -> SignedIn:
+    token, kind, subject_id, hospital_id, role, session_id, duty_id, method, created_at = row
+    return SignedIn(
+        kind=SubjectKind(kind),
+        subject_id=subject_id,
+        hospital_id=hospital_id,
+        role=Role(role) if role is not None else None,
+        token_hash=bytes(token),
+        session_id=session_id,
+        duty_id=duty_id,
+        method=Method(method),
+        created_at=created_at,
+    )
 
 
 def _new_token(world: World) -> str:

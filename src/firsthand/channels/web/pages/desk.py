@@ -24,6 +24,7 @@ from firsthand.channels.web.pages.sign_in import document_fields, read_document
 from firsthand.channels.web.refusals import next_key, of_arrival, retry_seconds_of, status_of
 from firsthand.channels.web.visits import Visit, open_visit
 from firsthand.directory.hospital.model import StoredHospital
+from firsthand.platform.access import Permission
 from firsthand.platform.days import local_day
 from firsthand.platform.scope import HospitalScope
 from firsthand.release.actions import read_offers
@@ -39,7 +40,7 @@ _MAY_BE_MISTYPED: Final = frozenset({ArrivalReason.CODE_UNKNOWN, ArrivalReason.W
 async def show_desk(request: AnyRequest) -> Response[str]:
     """Show the hospital's local day: its sessions, and who is expected."""
     visit = await open_visit(request)
-    scope = visit.require_staff("/desk")
+    scope = visit.require(Permission.SEE_DAY, "/desk")
     page = await _desk_page(visit, scope, result=await _just_arrived(visit, scope))
     return lead_on(page.page_address(page.pages)) if page.page > page.pages else respond(visit, page)
 
@@ -48,7 +49,7 @@ async def show_desk(request: AnyRequest) -> Response[str]:
 async def post_check_in(request: AnyRequest) -> Response[str]:
     """Check in the person who shows a code and a document, or say what to read out to him."""
     visit = await open_visit(request)
-    scope = visit.require_staff("/desk")
+    scope = visit.require(Permission.CHECK_IN, "/desk")
     form = await visit.read_form()
     code, document = parse_code(form.get("code", "")), read_document(form)
     problems = []
@@ -133,6 +134,8 @@ async def _desk_page(
         limit=PAGE_SIZE,
         offset=(number - 1) * PAGE_SIZE,
     )
+    if isinstance(day, ArrivalRefused):
+        raise PageError(403)
     facts = {tally.offer.session_id: session_facts(tally.offer, hospital) for tally in day.sessions}
     typed = typed or {}
     return DeskDayPage(

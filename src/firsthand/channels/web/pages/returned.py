@@ -22,6 +22,7 @@ from firsthand.channels.web.pages.desk import hospital_of
 from firsthand.channels.web.pages.sign_in import document_fields, read_document
 from firsthand.channels.web.refusals import next_key, of_booking, retry_seconds_of, status_of
 from firsthand.channels.web.visits import Visit, open_visit
+from firsthand.platform.access import Permission
 from firsthand.platform.scope import HospitalScope
 from firsthand.release.actions import read_offers, read_returns
 from firsthand.release.model import Pool
@@ -34,7 +35,7 @@ _AT_FIELD: Final = {Problem.PERSON_UNKNOWN: "document_number", Problem.SESSION_U
 async def show_returned(request: AnyRequest) -> Response[str]:
     """Show the sessions with returned places, and the booking that was just made of one."""
     visit = await open_visit(request)
-    scope = visit.require_staff("/desk/returned")
+    scope = visit.require(Permission.BOOK_AT_DESK, "/desk/returned")
     return respond(visit, await _page(visit, scope, booked=await _just_booked(visit, scope)))
 
 
@@ -42,7 +43,7 @@ async def show_returned(request: AnyRequest) -> Response[str]:
 async def book_returned(request: AnyRequest) -> Response[str]:
     """Book a returned place for the person whose document lies before the clerk."""
     visit = await open_visit(request)
-    scope = visit.require_staff("/desk/returned")
+    scope = visit.require(Permission.BOOK_AT_DESK, "/desk/returned")
     form = await visit.read_form()
     session_id, document = parse_id(form.get("session", "")), read_document(form)
     problems = []
