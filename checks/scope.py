@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 from checks.findings import Finding, parts_of, strings_of
 
 PERSON_TABLES = (
-    "arrival.check_in", "booking.booking", "directory.correction", "directory.name_variant", "directory.person",
+    "arrival.check_in", "booking.booking", "directory.consent", "directory.correction", "directory.name_variant",
+    "directory.person", "directory.tie",
     "identity.document", "identity.former_document", "messages.message",
 )  # fmt: skip
 

@@ -50,7 +50,31 @@ class ArrivalPolicy:
     no_show_after_end_minutes: int
 
 
-Body = TypeVar("Body", BookingPolicy, ArrivalPolicy)
+@dataclass(frozen=True, slots=True)
+class FamilyPolicy:
+    """What ties between carers and dependants allow. Units are in the names.
+
+    dependants_max: whom one carer may have, asked ones and those whose tie ended less than `ended_counts_days` ago
+    among them. carers_max: who may act for one dependant. undocumented_children_max: how many of a guardian's children
+    may be without a document. again_days: how long after a tie or an asking ended the same pair may not ask again.
+    cooling_hours: how long a new tie waits before it can be used. time_zone: where days begin (IANA).
+    """
+
+    dependants_max: int
+    carers_max: int
+    undocumented_children_max: int
+    new_ties_a_month_max: int
+    ended_counts_days: int
+    again_days: int
+    cooling_hours: int
+    asked_expires_days: int
+    carer_term_days: int
+    renew_within_days: int
+    majority_years: int
+    time_zone: str
+
+
+Body = TypeVar("Body", BookingPolicy, ArrivalPolicy, FamilyPolicy)
 
 
 @dataclass(frozen=True, slots=True)

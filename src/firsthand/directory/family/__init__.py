@@ -1,0 +1,1 @@
+"""Ties between carers and those for whom they act."""
