@@ -147,7 +147,7 @@ async def rewrap_column(conn: Connection, keyring: Keyring, column: SealedColumn
 
 
 def context_of(values: Sequence[UUID | str | bytes]) -> bytes:
-    """Return the context that a value is sealed for: its row's id as bytes, or several ids, texts and hashes in turn."""
+    """Return the context that a value is sealed for: its row's id as bytes, or ids, texts and hashes in turn."""
     return b"".join(map(_bytes_of, values))
 
 
