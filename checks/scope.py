@@ -12,10 +12,18 @@ from pathlib import PurePosixPath
 from checks.findings import Finding, parts_of, strings_of
 
 PERSON_TABLES = (
-    "arrival.check_in", "booking.booking", "directory.consent", "directory.correction", "directory.name_variant",
-    "directory.person", "directory.tie",
-    "identity.document", "identity.former_document", "messages.message",
-)  # fmt: skip
+    "arrival.check_in",
+    "booking.booking",
+    "directory.consent",
+    "directory.correction",
+    "directory.name_variant",
+    "directory.person",
+    "directory.request",
+    "directory.tie",
+    "identity.document",
+    "identity.former_document",
+    "messages.message",
+)
 
 _TABLE = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+(" + "|".join(re.escape(table) for table in PERSON_TABLES) + r")\b"

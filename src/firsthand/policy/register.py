@@ -1,0 +1,100 @@
+"""The register of retention: every column of every table, with what is held in it and for how long.
+
+A new column goes into one of the two lists, else `tests/store/test_retention.py` fails. One that says anything of a
+person, or stands in a row that belongs to one, is a `Holding`; the room's store then has the statement that erases it,
+and `channels/erasing.py` calls that. What says nothing of anybody is `Impersonal`, with the reason.
+`python -m firsthand.policy.register` prints docs/retention.md.
+"""
+
+import sys
+from typing import Final
+
+from firsthand.policy.retention import (
+    APPOINTMENT_TERM,
+    DAY_TERM,
+    EXPIRED_TERM,
+    MESSAGE_TERM,
+    PERSON_TERM,
+    PERSONS_ROW_TERM,
+    PROOF_TERM,
+    REQUEST_TERM,
+    Category,
+    Holding,
+    Impersonal,
+    Term,
+    page,
+)
+
+
+def _held(table: str, columns: str, category: Category, term: Term) -> Holding:
+    return Holding(table, tuple(columns.split()), category, term)
+
+
+def _not(table: str, columns: str, why: str) -> Impersonal:
+    return Impersonal(table, tuple(columns.split()), why)
+
+
+HOLDINGS: Final[tuple[Holding, ...]] = (
+    # people
+    _held("directory.person", "name", Category.IDENTITY, PERSON_TERM),
+    _held("directory.person", "phone language", Category.CONTACT, PERSON_TERM),
+    _held("directory.person", "id created_at erased_at", Category.RECORD, APPOINTMENT_TERM),
+    _held("directory.request", "id person_id hospital_id kind about words", Category.REQUEST, REQUEST_TERM),
+    _held("directory.request", "state filed_at due_at answered_by answer ended_at", Category.REQUEST, REQUEST_TERM),
+    _held("identity.document", "id person_id type number blind_index created_at", Category.IDENTITY, PERSONS_ROW_TERM),
+    # appointments
+    _held("booking.booking", "id place_id session_id holder_id patient_id", Category.APPOINTMENT, APPOINTMENT_TERM),
+    _held("booking.booking", "channel code state held_until taken_at", Category.APPOINTMENT, APPOINTMENT_TERM),
+    _held("booking.booking", "booked_at ended_at", Category.APPOINTMENT, APPOINTMENT_TERM),
+    _held("arrival.check_in", "booking_id hospital_id staff_id at late", Category.APPOINTMENT, APPOINTMENT_TERM),
+    # messages
+    _held("messages.message", "id person_id address template language body", Category.MESSAGE, MESSAGE_TERM),
+    _held("messages.message", "event_key state made_at sent_at", Category.MESSAGE, MESSAGE_TERM),
+    # signing in
+    _held("identity.one_time_code", "id code_hash claim expires_at tries_left used", Category.SIGN_IN, EXPIRED_TERM),
+    _held("identity.session", "token_hash subject_kind subject_id hospital_id role", Category.SIGN_IN, EXPIRED_TERM),
+    _held("identity.session", "created_at expires_at", Category.SIGN_IN, EXPIRED_TERM),
+    _held("platform.attempt", "bucket subject window_at count", Category.SIGN_IN, DAY_TERM),
+    _held("platform.idempotency", "principal key fingerprint answer answered_at", Category.SIGN_IN, DAY_TERM),
+    # the record
+    _held("audit.line", "n xid at actor_kind actor_id channel request_id action", Category.RECORD, PROOF_TERM),
+    _held("audit.line", "outcome hospital_id subject_id person_id purpose detail", Category.RECORD, PROOF_TERM),
+    # those who work here
+    _held("directory.staff", "id hospital_id username display_name role active", Category.STAFF, PROOF_TERM),
+    _held("directory.staff", "created_at", Category.STAFF, PROOF_TERM),
+    _held("identity.password", "staff_id phc changed_at", Category.STAFF, PROOF_TERM),
+    _held("policy.proposal", "proposer_id decided_by hospital_id", Category.STAFF, PROOF_TERM),
+    _held("directory.doctor", "id hospital_id name", Category.CARE, PROOF_TERM),
+)
+
+_LOG = "hashes and signatures over the record"
+_RULE = "a rule for everybody"
+_PUBLISHED = "what a hospital publishes of itself"
+_HOUSE = "the house's own bookkeeping"
+_JOBS = "work that waits: names of tasks and ids alone, gone when it is done"
+
+IMPERSONAL: Final[tuple[Impersonal, ...]] = (
+    _not("audit.checkpoint", "size root frontier sealed_at note", _LOG),
+    _not("audit.leaf", "position line_n line_xid hash", _LOG),
+    _not("directory.department", "id hospital_id name", _PUBLISHED),
+    _not("directory.hospital", "id feed external_id name address phone url time_zone", _PUBLISHED),
+    _not("jobs.procrastinate_events", "id job_id type at", _JOBS),
+    _not("jobs.procrastinate_jobs", "id queue_name task_name priority lock queueing_lock args status", _JOBS),
+    _not("jobs.procrastinate_jobs", "scheduled_at attempts abort_requested worker_id", _JOBS),
+    _not("jobs.procrastinate_periodic_defers", "id task_name defer_timestamp job_id periodic_id", _JOBS),
+    _not("jobs.procrastinate_workers", "id last_heartbeat", _JOBS),
+    _not("migration.applied", "name digest applied_at", _HOUSE),
+    _not("platform.deployment", "one kind made_at", _HOUSE),
+    _not("platform.outbox", "n task args made_at", _JOBS),
+    _not("policy.proposal", "id name body effective_from reason proposed_at state decided_at answer", _RULE),
+    _not("policy.version", "name effective_from body source proposal_id", _RULE),
+    _not("release.place", "id session_id number state", _PUBLISHED),
+    _not("release.publication", "feed published_at digest imported_at", _PUBLISHED),
+    _not("release.schedule", "id feed external_id hospital_id department_id doctor_id service", _PUBLISHED),
+    _not("release.session", "id feed external_id schedule_id hospital_id starts_at ends_at day", _PUBLISHED),
+    _not("release.session", "capacity status fee_cents currency deep_link phone", _PUBLISHED),
+)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(HOLDINGS, IMPERSONAL))
