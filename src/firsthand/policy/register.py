@@ -12,7 +12,9 @@ from typing import Final
 from firsthand.policy.retention import (
     APPOINTMENT_TERM,
     DAY_TERM,
+    ENDED_TERM,
     EXPIRED_TERM,
+    LEFT_TERM,
     MESSAGE_TERM,
     PERSON_TERM,
     PERSONS_ROW_TERM,
@@ -62,7 +64,16 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     # those who work here
     _held("directory.staff", "id hospital_id username display_name role active", Category.STAFF, PROOF_TERM),
     _held("directory.staff", "created_at", Category.STAFF, PROOF_TERM),
-    _held("identity.password", "staff_id phc changed_at", Category.STAFF, PROOF_TERM),
+    _held("identity.password", "staff_id phc changed_at", Category.STAFF, LEFT_TERM),
+    _held("identity.totp", "staff_id secret last_step added_at", Category.STAFF, LEFT_TERM),
+    _held("identity.totp_enrolment", "holder staff_id secret expires_at", Category.STAFF, EXPIRED_TERM),
+    _held("identity.recovery_code", "staff_id code_hash made_at used_at", Category.STAFF, LEFT_TERM),
+    _held("identity.sign_in_step", "token_hash staff_id need expires_at tries_left", Category.STAFF, EXPIRED_TERM),
+    _held("identity.sign_in_reset", "id staff_id kind by_staff_id made_at", Category.STAFF, ENDED_TERM),
+    _held("identity.sign_in_reset", "token_hash expires_at used_at told_at", Category.STAFF, ENDED_TERM),
+    _held("identity.oidc_link", "staff_id hospital_id account subject linked_at", Category.STAFF, LEFT_TERM),
+    _held("identity.oidc_attempt", "state_hash browser_hash hospital_id issuer", Category.STAFF, EXPIRED_TERM),
+    _held("identity.oidc_attempt", "secrets leads_to expires_at", Category.STAFF, EXPIRED_TERM),
     _held("policy.proposal", "proposer_id decided_by hospital_id", Category.STAFF, PROOF_TERM),
     _held("directory.doctor", "id hospital_id name", Category.CARE, PROOF_TERM),
 )
@@ -71,6 +82,7 @@ _LOG = "hashes and signatures over the record"
 _RULE = "a rule for everybody"
 _PUBLISHED = "what a hospital publishes of itself"
 _HOUSE = "the house's own bookkeeping"
+_SETTING = "how a hospital's own sign-in is reached"
 _JOBS = "work that waits: names of tasks and ids alone, gone when it is done"
 
 IMPERSONAL: Final[tuple[Impersonal, ...]] = (
@@ -78,6 +90,8 @@ IMPERSONAL: Final[tuple[Impersonal, ...]] = (
     _not("audit.leaf", "position line_n line_xid hash", _LOG),
     _not("directory.department", "id hospital_id name", _PUBLISHED),
     _not("directory.hospital", "id feed external_id name address phone url time_zone", _PUBLISHED),
+    _not("identity.oidc_provider", "hospital_id issuer client_id client_secret claim", _SETTING),
+    _not("identity.oidc_provider", "email_domain required active changed_at", _SETTING),
     _not("jobs.procrastinate_events", "id job_id type at", _JOBS),
     _not("jobs.procrastinate_jobs", "id queue_name task_name priority lock queueing_lock args status", _JOBS),
     _not("jobs.procrastinate_jobs", "scheduled_at attempts abort_requested worker_id", _JOBS),

@@ -108,6 +108,7 @@ class Since(StrEnum):
     MADE = "made"
     ENDED = "ended"
     EXPIRED = "expired"
+    LEFT = "left"
     NEVER = "never"
 
 
@@ -119,6 +120,7 @@ SINCE: Final[Mapping[Since, LiteralString]] = {
     Since.MADE: phrase("after it was written down"),
     Since.ENDED: phrase("after it ended"),
     Since.EXPIRED: phrase("after it ran out"),
+    Since.LEFT: phrase("after the member of staff left"),
     Since.NEVER: phrase("for as long as the record is kept"),
 }
 
@@ -161,6 +163,7 @@ REQUEST_TERM: Final = Term(3 * DAYS_OF_YEAR, Since.ENDED, Ending.ERASE)
 ENDED_TERM: Final = Term(3 * DAYS_OF_YEAR, Since.ENDED, Ending.ERASE)
 EXPIRED_TERM: Final = Term(0, Since.EXPIRED, Ending.ERASE)
 DAY_TERM: Final = Term(1, Since.MADE, Ending.ERASE)
+LEFT_TERM: Final = Term(30, Since.LEFT, Ending.ERASE)
 PROOF_TERM: Final = Term(0, Since.NEVER, Ending.PROOF)
 
 
