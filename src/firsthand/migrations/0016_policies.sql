@@ -62,11 +62,11 @@ INSERT INTO policy.version (name, effective_from, body, source) VALUES (
     'docs/decisions/0016-retention-and-rights.md'
 );
 
--- Somebody who wished to be forgotten stays as an id, because what happened names him. Nothing else of him is kept.
--- lint: allow a column without a default rewrites nothing
-ALTER TABLE directory.person ADD COLUMN erased_at timestamptz;
-GRANT UPDATE (name, phone, erased_at) ON directory.person TO firsthand_app;
-GRANT DELETE ON directory.person, identity.document TO firsthand_app;
+-- Somebody who wished to be forgotten stays as an anonymised row, because what happened names him by its id. When
+-- nothing names it any more, it goes too. His documents go at once, so that he can register anew.
+GRANT DELETE ON directory.person, identity.document, identity.passkey_owner TO firsthand_app;
+-- lint: allow nearly empty
+CREATE INDEX person_anonymised_at ON directory.person (anonymised_at) WHERE state = 'anonymised';
 
 -- What a person asks of those who hold his data: to correct it, not to use it in some way, to erase it.
 -- hospital_id: who is to answer; NULL is the city's own office.
