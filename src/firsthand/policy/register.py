@@ -53,10 +53,18 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("identity.document", "id person_id type number blind_index created_at", Category.IDENTITY, PERSONS_ROW_TERM),
     _held("identity.former_document", "id person_id type number created_at", Category.IDENTITY, EXPIRED_TERM),
     _held("identity.former_document", "ended_at erase_after", Category.IDENTITY, EXPIRED_TERM),
+    # families
+    _held("directory.tie", "id kind carer_id dependant_id asked_for label claim", Category.FAMILY, ENDED_TERM),
+    _held("directory.tie", "undocumented state asked_at lapses_at settles_at", Category.FAMILY, ENDED_TERM),
+    _held("directory.tie", "code_id active_from usable_from term_ends_at", Category.FAMILY, ENDED_TERM),
+    _held("directory.tie", "counted_from ended_at ended_why", Category.FAMILY, ENDED_TERM),
+    _held("directory.consent", "id tie_id given_by how words language staff_id", Category.FAMILY, ENDED_TERM),
+    _held("directory.consent", "hospital_id seen given_at", Category.FAMILY, ENDED_TERM),
     # appointments
     _held("booking.booking", "id place_id session_id holder_id patient_id", Category.APPOINTMENT, APPOINTMENT_TERM),
     _held("booking.booking", "channel code state held_until taken_at", Category.APPOINTMENT, APPOINTMENT_TERM),
-    _held("booking.booking", "booked_at ended_at", Category.APPOINTMENT, APPOINTMENT_TERM),
+    _held("booking.booking", "booked_at ended_at payer_id", Category.APPOINTMENT, APPOINTMENT_TERM),
+    _held("booking.booking", "acted_by_kind acted_by", Category.APPOINTMENT, APPOINTMENT_TERM),
     _held("arrival.check_in", "booking_id hospital_id staff_id at late", Category.APPOINTMENT, APPOINTMENT_TERM),
     # messages
     _held("messages.message", "id person_id address template language body", Category.MESSAGE, MESSAGE_TERM),
@@ -71,7 +79,8 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("identity.passkey_challenge", "id ceremony subject_kind subject_id", Category.SIGN_IN, EXPIRED_TERM),
     _held("identity.passkey_challenge", "challenge bound_to expires_at", Category.SIGN_IN, EXPIRED_TERM),
     _held("identity.session", "token_hash subject_kind subject_id hospital_id role", Category.SIGN_IN, EXPIRED_TERM),
-    _held("identity.session", "created_at expires_at", Category.SIGN_IN, EXPIRED_TERM),
+    _held("identity.session", "created_at expires_at id duty_id method", Category.SIGN_IN, EXPIRED_TERM),
+    _held("identity.session", "device last_seen_at", Category.SIGN_IN, EXPIRED_TERM),
     _held("platform.attempt", "bucket subject window_at count", Category.SIGN_IN, DAY_TERM),
     _held("platform.idempotency", "principal key fingerprint answer answered_at", Category.SIGN_IN, DAY_TERM),
     # the record
@@ -80,6 +89,8 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     # those who work here
     _held("directory.staff", "id hospital_id username display_name role active", Category.STAFF, PROOF_TERM),
     _held("directory.staff", "created_at", Category.STAFF, PROOF_TERM),
+    _held("directory.duty", "id staff_id hospital_id role begins_at ends_at", Category.STAFF, PROOF_TERM),
+    _held("directory.duty", "given_by", Category.STAFF, PROOF_TERM),
     _held("identity.password", "staff_id phc changed_at", Category.STAFF, LEFT_TERM),
     _held("identity.totp", "staff_id secret last_step added_at", Category.STAFF, LEFT_TERM),
     _held("identity.totp_enrolment", "holder staff_id secret expires_at", Category.STAFF, EXPIRED_TERM),
