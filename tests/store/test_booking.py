@@ -322,6 +322,9 @@ async def test_not_even_the_owner_hands_a_booking_over(world: World, fresh_datab
         "place_id": "(SELECT max(id) FROM release.place)",
         "session_id": "(SELECT id FROM release.session WHERE id <> session_id)",
         "code": "'ZZZZZZZZZZZZ'",
+        "payer_id": other_person,
+        "acted_by": other_person,
+        "acted_by_kind": "'staff'",
     }.items():
         with pytest.raises(psycopg.errors.CheckViolation, match="never change"):
             as_owner(fresh_database, f"UPDATE booking.booking SET {column} = {other} RETURNING id")
@@ -332,6 +335,8 @@ async def test_the_application_lacks_the_right(world: World) -> None:
         "UPDATE booking.booking SET holder_id = holder_id",
         "UPDATE booking.booking SET patient_id = patient_id",
         "UPDATE booking.booking SET code = code",
+        "UPDATE booking.booking SET payer_id = payer_id",
+        "UPDATE booking.booking SET acted_by = acted_by",
         "UPDATE booking.booking SET held_until = held_until",
         "DELETE FROM booking.booking",
         "TRUNCATE booking.booking",
@@ -378,8 +383,8 @@ async def test_a_live_place_cannot_be_booked_again_whatever_the_program_does(
 
 def _second_booking(city: City, held: Held, state: str) -> str:
     return f"""
-    INSERT INTO booking.booking (id, place_id, session_id, holder_id, patient_id, channel, code, state, held_until,
-                                 taken_at, booked_at, ended_at)
-    SELECT '{uuid4()}', place_id, session_id, '{city.person_ids[1]}', '{city.person_ids[1]}', channel, 'SECONDSECOND',
-           '{state}', held_until, taken_at, taken_at, taken_at
+    INSERT INTO booking.booking (id, place_id, session_id, holder_id, patient_id, payer_id, acted_by_kind,
+                                 acted_by, channel, code, state, held_until, taken_at, booked_at, ended_at)
+    SELECT '{uuid4()}', place_id, session_id, '{city.person_ids[1]}', '{city.person_ids[1]}', payer_id, acted_by_kind,
+           acted_by, channel, 'SECONDSECOND', '{state}', held_until, taken_at, taken_at, taken_at
     FROM booking.booking WHERE id = '{held.booking_id}' RETURNING id"""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from firsthand.arrival.model import Reason, Refused
 from firsthand.arrival.rules import decide_check_in, parse_code
+from firsthand.audit.model import ActorKind
 from firsthand.booking.model import Booking, State
 from firsthand.platform.chance import BOOKING_CODE_LENGTH, CODE_ALPHABET, SeededChance, new_booking_code
 from firsthand.policy.model import ArrivalPolicy
@@ -37,6 +38,9 @@ BOOKING = Booking(
     taken_at=STARTS_AT - timedelta(days=1),
     booked_at=STARTS_AT - timedelta(days=1),
     ended_at=None,
+    payer_id=PATIENT,
+    acted_by_kind=ActorKind.PERSON,
+    acted_by=HOLDER,
 )
 instants = st.datetimes(datetime(2026, 2, 27), datetime(2026, 3, 6), timezones=st.just(UTC))  # noqa: DTZ001
 codes = st.integers(0, 2**32).map(lambda seed: new_booking_code(SeededChance(seed)))

@@ -76,6 +76,9 @@ BOOKING = Booking(
     taken_at=NOW,
     booked_at=NOW,
     ended_at=None,
+    payer_id=OTHER_PERSON,
+    acted_by_kind=ActorKind.PERSON,
+    acted_by=PERSON,
 )
 
 patient_days = st.builds(
@@ -272,32 +275,36 @@ requests = st.builds(
     holder_id=st.sampled_from([PERSON, OTHER_PERSON]),
     patient_id=st.sampled_from([PERSON, OTHER_PERSON]),
     pool=st.sampled_from(Pool),
+    payer_id=st.sampled_from([PERSON, OTHER_PERSON, STAFF, None]),
 )
 
 
-@given(requests, st.sampled_from([HOSPITAL, None]))
-def test_whoever_may_take_is_the_patient_himself_or_his_hospitals_desk(
-    request: TakeRequest, hospital_id: UUID | None
+pairs = st.frozensets(st.sampled_from([(PERSON, OTHER_PERSON), (OTHER_PERSON, PERSON), (STAFF, PERSON)]))
+
+
+@given(requests, st.sampled_from([HOSPITAL, None]), pairs)
+def test_whoever_may_take_is_the_patient_a_carer_of_his_or_his_hospitals_desk(
+    request: TakeRequest, hospital_id: UUID | None, acting: frozenset[tuple[UUID, UUID]]
 ) -> None:
-    caller = request.caller
-    himself = (
-        caller.kind is ActorKind.PERSON
-        and (caller.id, caller.id) == (request.holder_id, request.patient_id)
-        and request.pool is Pool.OPEN
-    )
+    caller, patient = request.caller, request.patient_id
+    holder_may = request.holder_id == patient or (request.holder_id, patient) in acting
+    payer_may = request.payer == patient or (request.payer, patient) in acting
+    holder = caller.kind is ActorKind.PERSON and caller.id == request.holder_id and request.pool is Pool.OPEN
     desk = (
         caller.kind is ActorKind.STAFF
         and caller.role in {Role.DESK, Role.SUPERVISOR}
         and caller.hospital_id == hospital_id == HOSPITAL
-        and request.holder_id == request.patient_id
     )
-    assert may_take(request, hospital_id) == (himself or desk)
+    assert may_take(request, hospital_id, acting) == (holder_may and payer_may and (holder or desk))
 
 
-@given(callers)
-def test_whoever_may_change_is_holder_patient_or_the_hospitals_desk(caller: Caller) -> None:
+@given(callers, pairs)
+def test_whoever_may_change_is_the_patient_the_holder_while_he_may_act_or_the_hospitals_desk(
+    caller: Caller, acting: frozenset[tuple[UUID, UUID]]
+) -> None:
+    holds = caller.id == PERSON and (PERSON, OTHER_PERSON) in acting
     expected = {
-        ActorKind.PERSON: caller.id in {PERSON, OTHER_PERSON},
+        ActorKind.PERSON: caller.id == OTHER_PERSON or holds,
         ActorKind.STAFF: caller.hospital_id == HOSPITAL and caller.role in {Role.DESK, Role.SUPERVISOR},
     }
-    assert may_change(caller, BOOKING) == expected.get(caller.kind, False)
+    assert may_change(caller, BOOKING, acting) == expected.get(caller.kind, False)

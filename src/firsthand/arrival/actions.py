@@ -19,9 +19,12 @@ from firsthand.arrival.model import (
 from firsthand.audit.model import DONE, ActorKind, Caller, Line
 from firsthand.audit.store import append
 from firsthand.booking import store as booking_store
+from firsthand.booking.actions import who, within_sight
 from firsthand.booking.model import Booking, State
+from firsthand.directory.family.acting import ties_between
+from firsthand.directory.family.model import Kind
 from firsthand.directory.person.store import names_of
-from firsthand.identity.document.store import find_person
+from firsthand.identity.document.store import documented, find_person
 from firsthand.platform.access import Permission
 from firsthand.platform.database import Connection
 from firsthand.platform.idempotency import Answers, answer_once
@@ -33,6 +36,7 @@ from firsthand.release.store import read_offers_of_day
 
 # The whole city is looked through, so that somebody at the wrong hospital can be told so.
 _AT_DESK = CityScope("find the booking that a person shows at the desk")
+_FOR_DEPENDANT = CityScope("show a carer for whom he booked")
 # Past sessions are kept for ever, and all but the last hour's are settled. Only where no worker was up for longer than
 # this do bookings stay as they were.
 SETTLED_LATE_MAX: Final = timedelta(days=30)
@@ -75,6 +79,7 @@ async def mark_no_shows(world: World, caller: Caller, *, limit: int = 1000) -> i
                 subject_id=booking_id,
                 person_id=bookings[booking_id].patient_id,
                 purpose=scope.purpose,
+                detail=who(bookings[booking_id]),
             )
             for booking_id in sorted(settled)
         ]
@@ -143,7 +148,7 @@ async def read_patient(
             await append(conn, [line])
             return None
         bookings = list((await booking_store.read_bookings(conn, scope, [booking_id])).values())
-        found = await _expected(world, conn, scope, bookings)
+        found = await _expected(world, conn, scope, await within_sight(world, conn, scope, bookings))
         if found and isinstance(scope, HospitalScope):
             line = Line(
                 at=world.clock.now(),
@@ -158,6 +163,21 @@ async def read_patient(
         return found[0] if found else None
 
 
+async def _comes_for(
+    world: World, conn: Connection, booking: Booking | None, presented: UUID | None, now: datetime
+) -> UUID | None:
+    """Return for whom the person comes whose document was presented: himself, or his child without a document.
+
+    A child with a document shows it. Whoever may act for an adult cannot come in his place.
+    """
+    if booking is None or presented is None or presented == booking.patient_id:
+        return presented
+    ties = await ties_between(conn, world.keyring, _AT_DESK, [(presented, booking.patient_id)], now=now)
+    if Kind.GUARDIAN not in ties.values() or await documented(conn, _AT_DESK, [booking.patient_id]):
+        return presented
+    return booking.patient_id
+
+
 def _read_line(caller: Caller, scope: HospitalScope, action: str, outcome: str, now: datetime) -> Line:
     return Line(at=now, caller=caller, action=action, outcome=outcome, hospital_id=scope.hospital_id)
 
@@ -165,7 +185,9 @@ def _read_line(caller: Caller, scope: HospitalScope, action: str, outcome: str, 
 async def _expected(
     world: World, conn: Connection, scope: PersonScope | HospitalScope, bookings: Sequence[Booking]
 ) -> tuple[ExpectedPatient, ...]:
-    names = await names_of(conn, world.keyring, scope, [booking.patient_id for booking in bookings])
+    # A person sees the name of a dependant too, with the booking that he took for him: `within_sight` let it through.
+    of_whom = _FOR_DEPENDANT if isinstance(scope, PersonScope) else scope
+    names = await names_of(conn, world.keyring, of_whom, [booking.patient_id for booking in bookings])
     check_ins = await store.read_check_ins(conn, scope, [booking.id for booking in bookings])
     patients = []
     for booking in bookings:
@@ -186,7 +208,8 @@ async def _check_in(world: World, conn: Connection, request: CheckInRequest, now
     booking = locked.get(found.id) if found else None
     presented = await find_person(conn, world.keyring, _AT_DESK, request.document)
     policy = await read_in_force(conn, ArrivalPolicy, at=now)
-    decision = rules.decide_check_in(booking, presented, caller.hospital_id, policy, now=now)
+    comes_for = await _comes_for(world, conn, booking, presented, now)
+    decision = rules.decide_check_in(booking, comes_for, caller.hospital_id, policy, now=now)
     if isinstance(decision, Refused) or booking is None:
         answer = decision if isinstance(decision, Refused) else Refused(Reason.CODE_UNKNOWN)
     else:
@@ -202,11 +225,16 @@ async def _check_in(world: World, conn: Connection, request: CheckInRequest, now
             at=now,
             late=decision,
         )
-    await append(conn, [_line(caller, booking, answer, now)])
+    await append(conn, [_line(caller, booking, answer, now, presented=presented)])
     return answer
 
 
-def _line(caller: Caller, booking: Booking | None, answer: Arrived | Refused, now: datetime) -> Line:
+def _line(
+    caller: Caller, booking: Booking | None, answer: Arrived | Refused, now: datetime, *, presented: UUID | None = None
+) -> Line:
+    detail: dict[str, str | bool] = dict(who(booking))
+    if isinstance(answer, Arrived) and booking:
+        detail |= {"late": answer.late, "by_guardian": presented != booking.patient_id}
     return Line(
         at=now,
         caller=caller,
@@ -216,5 +244,5 @@ def _line(caller: Caller, booking: Booking | None, answer: Arrived | Refused, no
         subject_id=booking.id if booking else None,
         person_id=booking.patient_id if booking else None,
         purpose=_AT_DESK.purpose,
-        detail={"late": answer.late} if isinstance(answer, Arrived) else {},
+        detail=detail,
     )

@@ -19,11 +19,12 @@ from firsthand.booking.model import (
     Refused,
     State,
 )
+from firsthand.directory.family.acting import acting_for
 from firsthand.messages.model import Template
 from firsthand.platform.database import Connection
 from firsthand.platform.idempotency import Answers, answer_once
 from firsthand.platform.outbox import Task, defer
-from firsthand.platform.scope import CityScope, HospitalScope, PersonScope
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
 from firsthand.platform.world import World
 from firsthand.policy.actions import read_in_force
 from firsthand.policy.model import BookingPolicy
@@ -46,7 +47,7 @@ async def confirm_bookings(world: World, requests: Sequence[ChangeRequest]) -> l
 
         async def act(fresh: list[ChangeRequest]) -> list[Booked | Refused]:
             bookings, refusals = await _decide_changes(
-                conn, fresh, lambda booking: rules.decide_confirm(booking, now=now)
+                world, conn, fresh, lambda booking: rules.decide_confirm(booking, now=now), now=now
             )
             changed = await store.confirm(conn, _BATCH_SCOPE, _allowed(fresh, refusals), now=now)
             await _leave_word(conn, changed, Template.BOOKING_CONFIRMED, now)
@@ -68,7 +69,7 @@ async def give_back_bookings(world: World, requests: Sequence[ChangeRequest]) ->
 
         async def act(fresh: list[ChangeRequest]) -> list[GivenBack | Refused]:
             bookings, refusals = await _decide_changes(
-                conn, fresh, lambda booking: rules.decide_give_back(booking, policy, now=now)
+                world, conn, fresh, lambda booking: rules.decide_give_back(booking, policy, now=now), now=now
             )
             ended = await store.end(conn, _BATCH_SCOPE, _allowed(fresh, refusals), State.GIVEN_BACK, now=now)
             await return_places(conn, sorted(bookings[booking_id].place_id for booking_id in ended))
@@ -107,6 +108,7 @@ async def expire_holds(world: World, caller: Caller, *, limit: int = 1000) -> in
                     subject_id=booking_id,
                     person_id=bookings[booking_id].patient_id,
                     purpose=scope.purpose,
+                    detail=who(bookings[booking_id]),
                 )
                 for booking_id in sorted(ended)
             ],
@@ -115,30 +117,57 @@ async def expire_holds(world: World, caller: Caller, *, limit: int = 1000) -> in
 
 
 async def read_own_bookings(world: World, scope: PersonScope, *, limit: int = 100) -> list[Booking]:
-    """Return the bookings that a person holds or is the patient of, the latest session first."""
+    """Return a person's bookings, and those that he holds for others while he may act for them, the latest first."""
     async with world.database.transaction() as conn:
-        return await store.list_of_person(conn, scope, limit=limit)
+        found = await store.list_of_person(conn, scope, limit=limit)
+        return await within_sight(world, conn, scope, found)
 
 
 async def read_booking(world: World, scope: PersonScope | HospitalScope, booking_id: UUID) -> Booking | None:
     """Return one booking, or None where there is none within `scope`."""
     async with world.database.transaction() as conn:
-        return (await store.read_bookings(conn, scope, [booking_id])).get(booking_id)
+        found = list((await store.read_bookings(conn, scope, [booking_id])).values())
+        return next(iter(await within_sight(world, conn, scope, found)), None)
+
+
+async def within_sight(world: World, conn: Connection, scope: Scope, bookings: Sequence[Booking]) -> list[Booking]:
+    """Return those of the bookings that a person may see: not what he took for somebody for whom he acts no more.
+
+    Whoever is no person sees what the scope let him read.
+    """
+    if not isinstance(scope, PersonScope):
+        return list(bookings)
+    others = [one for one in bookings if one.patient_id != scope.person_id]
+    pairs = [(scope.person_id, one.patient_id) for one in others]
+    acting = await acting_for(conn, world.keyring, scope, pairs, now=world.clock.now())
+    return [one for one in bookings if one.patient_id == scope.person_id or (scope.person_id, one.patient_id) in acting]
+
+
+def who(booking: Booking | None) -> dict[str, str]:
+    """Return who holds a booking and who pays it, as its audit lines say beside its patient."""
+    return {"holder": str(booking.holder_id), "payer": str(booking.payer_id)} if booking else {}
 
 
 async def _decide_changes(
-    conn: Connection, requests: Sequence[ChangeRequest], decide: Callable[[Booking], Refused | None]
+    world: World,
+    conn: Connection,
+    requests: Sequence[ChangeRequest],
+    decide: Callable[[Booking], Refused | None],
+    *,
+    now: datetime,
 ) -> tuple[dict[UUID, Booking], list[Refused | None]]:
     """Lock the bookings asked about; return those that exist, and for each request its refusal or None.
 
     A booking that the caller may not change is as unknown to him as one that does not exist.
     """
     found = await store.lock_bookings(conn, _BATCH_SCOPE, sorted({request.booking_id for request in requests}))
+    pairs = [(one.holder_id, one.patient_id) for one in found.values() if rules.is_for_another(one)]
+    acting = await acting_for(conn, world.keyring, _BATCH_SCOPE, pairs, now=now, lock=True)
     changing: set[UUID] = set()
     refusals: list[Refused | None] = []
     for request in requests:
         booking = found.get(request.booking_id)
-        if booking is None or not rules.may_change(request.caller, booking):
+        if booking is None or not rules.may_change(request.caller, booking, acting):
             refusals.append(Refused(Reason.BOOKING_UNKNOWN))
         elif booking.id in changing:
             refusals.append(Refused(Reason.ALREADY_ENDED))
@@ -182,6 +211,7 @@ async def _record(
                 hospital_id=booking.hospital_id if booking else None,
                 subject_id=request.booking_id,
                 person_id=booking.patient_id if booking else None,
+                detail=who(booking),
             )
         )
     await append(conn, lines)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from firsthand.audit.model import Caller
+from firsthand.audit.model import ActorKind, Caller
 from firsthand.platform.idempotency import IdempotencyKey
 from firsthand.release.model import Pool, SessionFacts
 
@@ -55,7 +55,8 @@ class Refused:
 class TakeRequest:
     """Somebody asks for a place of a session, to be held for a patient.
 
-    pool: what is open to all, or the returned places that the desk gives out.
+    holder_id: who takes it: the patient himself, or one who may act for him. payer_id: who pays, None for the patient
+    himself. pool: what is open to all, or the returned places that the desk gives out.
     """
 
     caller: Caller
@@ -64,6 +65,12 @@ class TakeRequest:
     patient_id: UUID
     pool: Pool = Pool.OPEN
     key: IdempotencyKey | None = None
+    payer_id: UUID | None = None
+
+    @property
+    def payer(self) -> UUID:
+        """Who pays."""
+        return self.payer_id or self.patient_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,11 @@ class TakeFacts:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A booking as its row tells it. `expected_at`: about when the patient with this number is seen."""
+    """A booking as its row tells it. `expected_at`: about when the patient with this number is seen.
+
+    holder_id: who took it, patient_id: for whom, payer_id: who pays. acted_by: the person or the member of staff who
+    asked for it; None for bookings older than the record of it.
+    """
 
     id: UUID
     place_id: int
@@ -152,3 +163,6 @@ class Booking:
     taken_at: datetime
     booked_at: datetime | None
     ended_at: datetime | None
+    payer_id: UUID
+    acted_by_kind: ActorKind
+    acted_by: UUID | None

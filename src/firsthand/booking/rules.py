@@ -1,6 +1,7 @@
 """The decisions of booking. No clock, database or randomness is read here."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,28 +13,49 @@ from firsthand.policy.model import BookingPolicy, Cap
 from firsthand.release.model import Pool, SessionStatus
 
 
-def may_take(request: TakeRequest, session_hospital_id: UUID | None) -> bool:
+def ties_needed(request: TakeRequest) -> set[tuple[UUID, UUID]]:
+    """Return the pairs of carer and patient whose tie a request rests on: none for whoever books and pays himself."""
+    others = {request.holder_id, request.payer} - {request.patient_id}
+    return {(other, request.patient_id) for other in others}
+
+
+def may_take(
+    request: TakeRequest, session_hospital_id: UUID | None, acting: AbstractSet[tuple[UUID, UUID]] = frozenset()
+) -> bool:
     """Say whether the caller may ask for this place at all.
 
-    A person books for himself, from what is open to all. A desk books at its own hospital for a person who stands
-    there, returned places too. Nothing else books.
+    acting: the pairs of carer and patient of which the carer may act for the patient at this moment. A person books,
+    as the holder, for himself or for somebody for whom he may act, from what is open to all. A desk books at its own
+    hospital for a person who stands there, returned places too. Whoever pays may act for the patient. Nothing else
+    books.
     """
     caller = request.caller
+    if not ties_needed(request) <= acting:
+        return False
     match caller.kind:
         case ActorKind.PERSON:
-            return caller.id == request.holder_id == request.patient_id and request.pool is Pool.OPEN
+            return caller.id == request.holder_id and request.pool is Pool.OPEN
         case ActorKind.STAFF:
-            permitted = caller.may(Permission.BOOK_AT_DESK, at=session_hospital_id)
-            return permitted and request.holder_id == request.patient_id
+            return caller.may(Permission.BOOK_AT_DESK, at=session_hospital_id)
         case ActorKind.SYSTEM | ActorKind.NOBODY:
             return False
 
 
-def may_change(caller: Caller, booking: Booking) -> bool:
-    """Say whether the caller may confirm or give back this booking: its holder or patient, or the hospital's desk."""
+def is_for_another(booking: Booking) -> bool:
+    """Say whether somebody else took the place than the patient: he has to do with it while he may act for him."""
+    return booking.holder_id != booking.patient_id
+
+
+def may_change(caller: Caller, booking: Booking, acting: AbstractSet[tuple[UUID, UUID]] = frozenset()) -> bool:
+    """Say whether the caller may confirm or give back this booking: its patient, its holder, or the hospital's desk.
+
+    acting: the pairs of carer and patient of which the carer may act for the patient at this moment. A holder for
+    somebody else may no longer once the tie is over: the booking stays the patient's.
+    """
     match caller.kind:
         case ActorKind.PERSON:
-            return caller.id in {booking.holder_id, booking.patient_id}
+            holds = caller.id == booking.holder_id and (booking.holder_id, booking.patient_id) in acting
+            return caller.id == booking.patient_id or holds
         case ActorKind.STAFF:
             return caller.may(Permission.CHANGE_BOOKING, at=booking.hospital_id)
         case ActorKind.SYSTEM | ActorKind.NOBODY:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+from firsthand.audit.model import ActorKind
 from firsthand.booking.model import Booking, PatientDay, State
 from firsthand.platform.database import Connection
 from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
@@ -42,16 +43,21 @@ GROUP BY own.holder_id
 """
 _INSERT: LiteralString = """
 INSERT INTO booking.booking
-    (id, place_id, session_id, holder_id, patient_id, channel, code, state, held_until, taken_at)
-SELECT id, place_id, session_id, holder_id, patient_id, channel, code, 'held', held_until, %s
-FROM unnest(%b::uuid[], %b::bigint[], %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::text[], %b::timestamptz[])
-     AS taken (id, place_id, session_id, holder_id, patient_id, channel, code, held_until)
+    (id, place_id, session_id, holder_id, patient_id, payer_id, acted_by_kind, acted_by, channel, code, state,
+     held_until, taken_at)
+SELECT id, place_id, session_id, holder_id, patient_id, payer_id, acted_by_kind, acted_by, channel, code, 'held',
+       held_until, %s
+FROM unnest(%b::uuid[], %b::bigint[], %b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::uuid[],
+            %b::text[], %b::text[], %b::timestamptz[])
+     AS taken (id, place_id, session_id, holder_id, patient_id, payer_id, acted_by_kind, acted_by, channel, code,
+               held_until)
 ON CONFLICT (place_id) WHERE state IN ('held', 'booked', 'arrived', 'no_show') DO NOTHING RETURNING id
 """
 _BOOKING: LiteralString = """
 SELECT booking.id, booking.place_id, booking.session_id, place.number, facts.hospital_id, facts.day,
        facts.starts_at, facts.ends_at, facts.time_zone, facts.capacity, booking.holder_id, booking.patient_id,
-       booking.code, booking.state, booking.held_until, booking.taken_at, booking.booked_at, booking.ended_at
+       booking.code, booking.state, booking.held_until, booking.taken_at, booking.booked_at, booking.ended_at,
+       booking.payer_id, booking.acted_by_kind, booking.acted_by
 FROM booking.booking
 JOIN release.session_facts AS facts USING (session_id)
 JOIN release.place_entry AS place ON place.place_id = booking.place_id
@@ -139,6 +145,9 @@ class NewBooking:
     session_id: UUID
     holder_id: UUID
     patient_id: UUID
+    payer_id: UUID
+    acted_by_kind: ActorKind
+    acted_by: UUID | None
     channel: str
     code: str
     held_until: datetime
@@ -200,6 +209,9 @@ async def insert_held(
         [booking.session_id for booking in bookings],
         [booking.holder_id for booking in bookings],
         [booking.patient_id for booking in bookings],
+        [booking.payer_id for booking in bookings],
+        [booking.acted_by_kind for booking in bookings],
+        [booking.acted_by for booking in bookings],
         [booking.channel for booking in bookings],
         [booking.code for booking in bookings],
         [booking.held_until for booking in bookings],
@@ -312,7 +324,8 @@ def _limits(scope: Scope) -> dict[str, object]:
 
 def _booking(row: tuple[Any, ...]) -> Booking:
     (id_, place_id, session_id, number, hospital_id, day, starts_at, ends_at, time_zone, capacity, *rest) = row
-    holder_id, patient_id, code, state, held_until, taken_at, booked_at, ended_at = rest
+    holder_id, patient_id, code, state, held_until, taken_at, booked_at, ended_at, *who = rest
+    payer_id, acted_by_kind, acted_by = who
     return Booking(
         id=id_,
         place_id=place_id,
@@ -333,4 +346,7 @@ def _booking(row: tuple[Any, ...]) -> Booking:
         taken_at=taken_at,
         booked_at=booked_at,
         ended_at=ended_at,
+        payer_id=payer_id,
+        acted_by_kind=ActorKind(acted_by_kind),
+        acted_by=acted_by,
     )

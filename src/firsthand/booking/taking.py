@@ -17,6 +17,7 @@ from firsthand.audit.store import append
 from firsthand.booking import rules, store
 from firsthand.booking.model import Held, PatientDay, Reason, Refused, TakeFacts, TakeRequest
 from firsthand.booking.store import NewBooking
+from firsthand.directory.family.acting import acting_for
 from firsthand.directory.person.model import OnePerson
 from firsthand.directory.person.store import lock_people
 from firsthand.platform.chance import new_booking_code, new_id
@@ -58,6 +59,7 @@ class _Ledger:
 
     sessions: dict[UUID, SessionFacts]
     people: dict[UUID, OnePerson]
+    acting: set[tuple[UUID, UUID]]
     patient_days: dict[UUID, list[PatientDay]]
     holds_live: Counter[UUID]
     ended_in_a_day: Counter[UUID]
@@ -68,7 +70,7 @@ class _Ledger:
         holder, patient = self.one(request.holder_id), self.one(request.patient_id)
         by_person = request.caller.kind is ActorKind.PERSON
         return TakeFacts(
-            permitted=rules.may_take(request, session.hospital_id if session else None),
+            permitted=rules.may_take(request, session.hospital_id if session else None, self.acting),
             patient_known={request.holder_id, request.patient_id} <= self.people.keys(),
             session=session,
             holds_live=self.holds_live[holder],
@@ -92,7 +94,7 @@ async def _take(
     world: World, conn: Connection, requests: Sequence[TakeRequest], *, now: datetime
 ) -> list[Held | Refused]:
     policy = await read_in_force(conn, BookingPolicy, at=now)
-    ledger = await _open_ledger(conn, requests, policy, now=now)
+    ledger = await _open_ledger(world, conn, requests, policy, now=now)
     answers: dict[int, Held | Refused] = {}
     for turn in _turns(requests, ledger.one):
         allowed: list[tuple[int, datetime]] = []
@@ -137,11 +139,14 @@ def _turns(requests: Sequence[TakeRequest], one: Callable[[UUID], UUID]) -> list
 
 
 async def _open_ledger(
-    conn: Connection, requests: Sequence[TakeRequest], policy: BookingPolicy, *, now: datetime
+    world: World, conn: Connection, requests: Sequence[TakeRequest], policy: BookingPolicy, *, now: datetime
 ) -> _Ledger:
     sessions = await read_facts(conn, list({request.session_id for request in requests}))
-    persons = {person for request in requests for person in (request.holder_id, request.patient_id)}
+    persons = {one for request in requests for one in (request.holder_id, request.patient_id, request.payer)}
     people = await lock_people(conn, _SCOPE, sorted(persons))
+    # Under the locks, which whoever ends a tie takes too: once he is answered, nobody takes a place by it.
+    pairs = [pair for request in requests for pair in rules.ties_needed(request)]
+    acting = await acting_for(conn, world.keyring, _SCOPE, pairs, now=now)
     held_after = now - CONFIRMED_LATE_MAX
     patient_days: dict[UUID, list[PatientDay]] = {}
     if sessions:
@@ -161,7 +166,7 @@ async def _open_ledger(
     for record_id, counted in counts.items():
         holds_live[holders[record_id]] += counted.holds_live
         ended_in_a_day[holders[record_id]] += counted.ended
-    return _Ledger(sessions, people, patient_days, holds_live, ended_in_a_day)
+    return _Ledger(sessions, people, acting, patient_days, holds_live, ended_in_a_day)
 
 
 def _all_ids(people: Mapping[UUID, OnePerson], wanted: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -194,6 +199,9 @@ async def _hold(
                     session_id=request.session_id,
                     holder_id=request.holder_id,
                     patient_id=request.patient_id,
+                    payer_id=request.payer,
+                    acted_by_kind=request.caller.kind,
+                    acted_by=request.caller.id,
                     channel=request.caller.channel,
                     code=new_booking_code(world.chance),
                     held_until=until,
@@ -215,7 +223,12 @@ def _line(request: TakeRequest, answer: Held | Refused, session: SessionFacts | 
         hospital_id=session.hospital_id if session else None,
         person_id=request.patient_id,
         purpose=_SCOPE.purpose,
-        detail={"session": str(request.session_id), "pool": request.pool},
+        detail={
+            "session": str(request.session_id),
+            "pool": request.pool,
+            "holder": str(request.holder_id),
+            "payer": str(request.payer),
+        },
     )
     if isinstance(answer, Refused):
         return replace(line, outcome=answer.reason, detail={**line.detail, "cap": answer.cap})

@@ -1,22 +1,42 @@
 """Telling a patient what became of his booking, as a job: a hot transaction has no time for names and addresses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from firsthand.audit.model import DONE, Caller, Line
 from firsthand.audit.store import append
+from firsthand.booking.actions import who
 from firsthand.booking.model import Booking
+from firsthand.booking.rules import is_for_another
 from firsthand.booking.store import read_bookings
+from firsthand.directory.family.acting import acting_for
 from firsthand.directory.hospital.store import read_names
 from firsthand.directory.person.model import Contact
-from firsthand.directory.person.store import contacts_of
+from firsthand.directory.person.store import contacts_of, names_of
 from firsthand.messages.model import Message, Template
 from firsthand.messages.store import enqueue
 from firsthand.messages.templates import facts_of
+from firsthand.platform.database import Connection
 from firsthand.platform.days import local_day
 from firsthand.platform.i18n import format_day, format_time
 from firsthand.platform.scope import CityScope
 from firsthand.platform.world import World
+
+_SCOPE = CityScope("tell the patient what became of the booking")
+_FOR_OTHER: Final[Mapping[Template, Template]] = {
+    Template.BOOKING_CONFIRMED: Template.BOOKING_CONFIRMED_FOR_OTHER,
+    Template.BOOKING_GIVEN_BACK: Template.BOOKING_GIVEN_BACK_FOR_OTHER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who is told of a booking. patient_name: for whom he holds it, "" where it is his own."""
+
+    contact: Contact
+    patient_name: str = ""
 
 
 async def tell_patient(world: World, caller: Caller, booking_id: UUID, template: Template) -> bool:
@@ -29,18 +49,19 @@ async def tell_patient(world: World, caller: Caller, booking_id: UUID, template:
 
 
 async def tell_patients(world: World, caller: Caller, news: Sequence[tuple[UUID, Template]]) -> list[bool]:
-    """Leave several messages about bookings in one transaction, as `tell_patient` does with one."""
-    scope = CityScope("tell the patient what became of the booking")
+    """Leave several messages about bookings in one transaction, as `tell_patient` does with one.
+
+    The holder is told too, while he may act for the patient; a patient without a phone is told through him alone.
+    """
     async with world.database.transaction() as conn:
-        bookings = await read_bookings(conn, scope, [booking_id for booking_id, _ in news])
-        contacts = await contacts_of(
-            conn, world.keyring, scope, sorted({booking.patient_id for booking in bookings.values()})
-        )
+        bookings = await read_bookings(conn, _SCOPE, [booking_id for booking_id, _ in news])
         hospitals = await read_names(conn, sorted({booking.hospital_id for booking in bookings.values()}))
         known = [(bookings[booking_id], template) for booking_id, template in news if booking_id in bookings]
+        readers = await _readers(world, conn, [booking for booking, _ in known])
         messages = [
-            _message(booking, contacts[booking.patient_id], hospitals[booking.hospital_id], template)
+            _message(booking, reader, hospitals[booking.hospital_id], template)
             for booking, template in known
+            for reader in readers[booking.id]
         ]
         await enqueue(conn, world, messages)
         lines = [
@@ -52,8 +73,8 @@ async def tell_patients(world: World, caller: Caller, news: Sequence[tuple[UUID,
                 hospital_id=booking.hospital_id,
                 subject_id=booking.id,
                 person_id=booking.patient_id,
-                purpose=scope.purpose,
-                detail={"template": template.value},
+                purpose=_SCOPE.purpose,
+                detail={**who(booking), "template": template.value, "readers": len(readers[booking.id])},
             )
             for booking, template in known
         ]
@@ -61,19 +82,40 @@ async def tell_patients(world: World, caller: Caller, news: Sequence[tuple[UUID,
         return [booking_id in bookings for booking_id, _ in news]
 
 
-def _message(booking: Booking, contact: Contact, hospital: str, template: Template) -> Message:
+async def _readers(world: World, conn: Connection, bookings: Sequence[Booking]) -> dict[UUID, list[_Reader]]:
+    """Return, for each booking, whom to tell of it. One who cannot be reached is told as nobody."""
+    for_others = [one for one in bookings if is_for_another(one)]
+    pairs = [(one.holder_id, one.patient_id) for one in for_others]
+    acting = await acting_for(conn, world.keyring, _SCOPE, pairs, now=world.clock.now())
+    people = {one.patient_id for one in bookings} | {holder for holder, _ in acting}
+    contacts = await contacts_of(conn, world.keyring, _SCOPE, sorted(people))
+    names = await names_of(conn, world.keyring, _SCOPE, sorted({patient for _, patient in acting}))
+    readers: dict[UUID, list[_Reader]] = {}
+    for booking in bookings:
+        own, carers = _Reader(contacts[booking.patient_id]), []
+        if (booking.holder_id, booking.patient_id) in acting:
+            carers = [_Reader(contacts[booking.holder_id], names.get(booking.patient_id, ""))]
+        readers[booking.id] = [own, *carers] if own.contact.phone or not carers else carers
+    return readers
+
+
+def _message(booking: Booking, reader: _Reader, hospital: str, template: Template) -> Message:
+    contact, event_key = reader.contact, f"{template}:{booking.id}"
+    if contact.person_id != booking.patient_id:
+        template, event_key = _FOR_OTHER[template], f"{event_key}:{contact.person_id}"
     day = format_day(local_day(booking.expected_at, booking.time_zone), contact.language)
     known = {
         "hospital": hospital,
         "time": f"{day} {format_time(booking.expected_at, booking.time_zone, contact.language)}",
         "code": booking.code,
+        "patient": reader.patient_name,
     }
     wanted = facts_of(template, contact.language)
     return Message(
-        person_id=booking.patient_id,
+        person_id=contact.person_id,
         address=contact.phone,
         template=template,
         language=contact.language,
         facts={name: fact for name, fact in known.items() if name in wanted},
-        event_key=f"{template}:{booking.id}",
+        event_key=event_key,
     )

@@ -19,6 +19,13 @@ class Template(StrEnum):
     ALREADY_REGISTERED_CODE = "already_registered_code"
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_GIVEN_BACK = "booking_given_back"
+    BOOKING_CONFIRMED_FOR_OTHER = "booking_confirmed_for_other"
+    BOOKING_GIVEN_BACK_FOR_OTHER = "booking_given_back_for_other"
+    TIE_ASKED_CODE = "tie_asked_code"
+    TIE_ASKED_OF_GUARDIAN = "tie_asked_of_guardian"
+    TIE_ACTIVE = "tie_active"
+    TIE_ENDED = "tie_ended"
+    TIE_ENDED_BY_MAJORITY = "tie_ended_by_majority"
 
 
 class State(StrEnum):

@@ -34,6 +34,45 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
         _ZH: "【亲约】您已退回 {hospital} {time} 的预约。如果不是您本人操作，请致电医院。",
         _EN: "Firsthand: you gave back your appointment at {hospital}, {time}. If that was not you, call the hospital.",
     },
+    Template.BOOKING_CONFIRMED_FOR_OTHER: {
+        _ZH: "【亲约】您为{patient}预约成功：{hospital}，{time}。预约码 {code}。"
+        "就诊时须{patient}本人到场；预约不可转让。",
+        _EN: "Firsthand: you booked for {patient} at {hospital}, {time}. Booking code {code}. {patient} must come in "
+        "person; the appointment cannot be passed on.",
+    },
+    Template.BOOKING_GIVEN_BACK_FOR_OTHER: {
+        _ZH: "【亲约】您为{patient}预约的 {hospital} {time} 已退号。如果您不知情，请与{patient}或医院联系。",
+        _EN: "Firsthand: the appointment that you booked for {patient} at {hospital}, {time}, was given back. If you "
+        "did not know, ask {patient} or the hospital.",
+    },
+    Template.TIE_ASKED_CODE: {
+        _ZH: "【亲约】{carer}请求代您预约、查看和退掉所代约的号。如果您同意，请在“家人”页面确认，"
+        "或亲口把验证码 {code} 告诉对方，{minutes} 分钟内有效。如果不同意或不认识对方，请勿理会，也不要告诉任何人。",
+        _EN: "Firsthand: {carer} asks to book appointments for you, and to see and give back what was booked so. If "
+        "you agree, confirm it on your Family page, or tell them the code {code} yourself, valid for {minutes} "
+        "minutes. If not, do nothing and tell the code to nobody.",
+    },
+    Template.TIE_ASKED_OF_GUARDIAN: {
+        _ZH: "【亲约】{carer}请求成为{dependant}的另一位监护人。"
+        "如果您同意，请登录后在“家人”页面确认；如果不同意，请勿理会。",
+        _EN: "Firsthand: {carer} asks to be another guardian of {dependant}. If you agree, sign in and confirm it on "
+        "your Family page. If not, do nothing.",
+    },
+    Template.TIE_ACTIVE: {
+        _ZH: "【亲约】{carer}现在可以代{dependant}预约，{hours} 小时后生效。您可以随时在“家人”页面结束。",
+        _EN: "Firsthand: {carer} may now act for {dependant}, from {hours} hours on. You can end this at any time on "
+        "your Family page.",
+    },
+    Template.TIE_ENDED: {
+        _ZH: "【亲约】{carer}不再能代{dependant}预约。已有的预约仍属于{dependant}。",
+        _EN: "Firsthand: {carer} can no longer act for {dependant}. Appointments already made stay {dependant}'s.",
+    },
+    Template.TIE_ENDED_BY_MAJORITY: {
+        _ZH: "【亲约】{dependant}已成年，{carer}不再能代其预约。已有的预约仍属于{dependant}；"
+        "本人可以用自己的证件注册登录。",
+        _EN: "Firsthand: {dependant} has come of age, so {carer} can no longer act for them. Appointments already made "
+        "stay {dependant}'s, who can sign in with an own document.",
+    },
 }
 
 

@@ -24,6 +24,7 @@ _READ: LiteralString = """
 SELECT id, type, number FROM identity.document
 WHERE person_id = %s AND (%s::uuid IS NULL OR person_id = %s) ORDER BY created_at, id
 """
+_DOCUMENTED: LiteralString = "SELECT DISTINCT person_id FROM identity.document WHERE person_id = ANY(%s)"
 _READ_MANY: LiteralString = """
 SELECT id, person_id, type, number FROM identity.document WHERE person_id = ANY(%s) ORDER BY created_at, id
 """
@@ -96,6 +97,11 @@ async def read(conn: Connection, keyring: Keyring, scope: Scope, person_id: UUID
         Document(DocumentType(kind), keyring.open(number, purpose=_NUMBER, context=row_id.bytes).decode())
         for row_id, kind, number in rows
     ]
+
+
+async def documented(conn: Connection, _scope: Scope, person_ids: Sequence[UUID]) -> set[UUID]:
+    """Return who of these people has a document at all; no number is opened."""
+    return {row[0] for row in await (await conn.execute(_DOCUMENTED, (list(person_ids),))).fetchall()}
 
 
 async def read_many(
