@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,8 +43,17 @@ def owner(fresh_database: FreshDatabase) -> Iterator[psycopg.Connection]:
 
 async def leave_messages(world: World, count: int) -> None:
     facts = {"code": "482913", "minutes": "5"}
+    expires_at = datetime.now(UTC) + timedelta(hours=1)  # the worker's clock is the machine's
     messages = [
-        Message(uuid4(), "+8613800000001", Template.ONE_TIME_CODE, Language.ENGLISH, facts, f"one_time_code:{number}")
+        Message(
+            person_id=uuid4(),
+            address="+8613800000001",
+            template=Template.ONE_TIME_CODE,
+            language=Language.ENGLISH,
+            facts=facts,
+            event_key=f"one_time_code:{number}",
+            expires_at=expires_at,
+        )
         for number in range(count)
     ]
     async with world.database.transaction() as conn:

@@ -20,7 +20,7 @@ from firsthand.channels.opening import JOBS_SCHEMA
 from firsthand.channels.worker.chores import AT_ONCE, drain_outbox, end_holds, forget, rescue_jobs
 from firsthand.channels.worker.running import repeat
 from firsthand.channels.worker.tasks import ATTEMPTS_MAX, RETRY_SECONDS_MAX, BackOff, make_app, retry_seconds
-from firsthand.messages.actions import DemoSender
+from firsthand.messages.actions import DEMO_SENDERS
 from firsthand.messages.model import Template
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.database import searching
@@ -37,7 +37,7 @@ from tests.people import as_owner, said
 async def queue(world: World, database: FreshDatabase) -> AsyncIterator[tuple[App, PsycopgConnector]]:
     """One worker's side of the job queue."""
     connector = PsycopgConnector(conninfo=searching(database.dsn(Role.APP), JOBS_SCHEMA), min_size=1, max_size=4)
-    async with make_app(connector, world, DemoSender()).open_async() as app:
+    async with make_app(connector, world, DEMO_SENDERS).open_async() as app:
         yield app, connector
 
 

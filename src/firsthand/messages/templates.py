@@ -2,9 +2,12 @@
 
 They are data and not catalogue entries, because a message is written in the language of its reader, who is not the one
 at the page. Each names what happened, then what to do; none asks for a code back or holds an address to follow, so that
-a forged one is easy to tell.
+a forged one is easy to tell. A subject says less still: it is shown on locked screens.
+
+A new template needs an entry in `WORDS` and in `SUBJECTS`; a new fact needs an example in `examples.py`.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from string import Formatter
 from typing import Final
@@ -13,6 +16,10 @@ from firsthand.messages.model import Template
 from firsthand.platform.i18n import Language
 
 _ZH, _EN = Language.CHINESE, Language.ENGLISH
+
+FACT_CHARACTERS_MAX: Final = 200
+# Part of how some scripts are spelled. Other invisible characters could turn a line of text around, or begin a new one.
+_JOINERS: Final = frozenset({"\u200c", "\u200d"})
 
 WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
     Template.ONE_TIME_CODE: {
@@ -24,6 +31,17 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
         "{minutes} 分钟内有效；如果不是，请勿理会，也不要告诉任何人。",
         _EN: "Firsthand: somebody asked to register your document, which is registered already. If it was you, sign in "
         "with the code {code}, valid for {minutes} minutes. If not, do nothing and tell the code to nobody.",
+    },
+    Template.EMAIL_CODE: {
+        _ZH: "【亲约】有人请求把预约通知发送到这个邮箱。如果是您本人，请在网页上输入验证码 {code}，"
+        "{minutes} 分钟内有效；如果不是，请勿理会，也不要告诉任何人。",
+        _EN: "Firsthand: somebody asked to have news of appointments sent to this e-mail address. If it was you, enter "
+        "the code {code} on the page, valid for {minutes} minutes. If not, do nothing and tell the code to nobody.",
+    },
+    Template.EMAIL_CHANGED: {
+        _ZH: "【亲约】您的通知邮箱已于 {time} 更改。如果不是您本人操作，请到任一医院窗口说明。",
+        _EN: "Firsthand: the e-mail address for your messages was changed, {time}. If that was not you, tell the desk "
+        "of any hospital.",
     },
     Template.BOOKING_CONFIRMED: {
         _ZH: "【亲约】预约成功：{hospital}，{time}。预约码 {code}。请携带预约时所用的证件就诊；预约不可转让。",
@@ -75,6 +93,15 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
     },
 }
 
+SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
+    Template.ONE_TIME_CODE: {_ZH: "亲约：验证码", _EN: "Firsthand: your code"},
+    Template.ALREADY_REGISTERED_CODE: {_ZH: "亲约：您已经注册过", _EN: "Firsthand: you are registered already"},
+    Template.EMAIL_CODE: {_ZH: "亲约：验证您的邮箱", _EN: "Firsthand: confirm your e-mail address"},
+    Template.EMAIL_CHANGED: {_ZH: "亲约：通知邮箱已更改", _EN: "Firsthand: your e-mail address was changed"},
+    Template.BOOKING_CONFIRMED: {_ZH: "亲约：预约成功", _EN: "Firsthand: your appointment is booked"},
+    Template.BOOKING_GIVEN_BACK: {_ZH: "亲约：预约已退回", _EN: "Firsthand: your appointment is given back"},
+}
+
 
 def facts_of(template: Template, language: Language) -> frozenset[str]:
     """Return the names of the facts that the words of a template need."""
@@ -82,8 +109,18 @@ def facts_of(template: Template, language: Language) -> frozenset[str]:
 
 
 def render(template: Template, language: Language, facts: Mapping[str, str]) -> str:
-    """Return the message in words. Raises ValueError when `facts` are not exactly those that the words need."""
+    """Return the message in words: one line. Raises ValueError when `facts` are not exactly those that it needs.
+
+    A fact is never read as a template, and never turns or breaks the line around it.
+    """
     if facts.keys() != facts_of(template, language):
         message = f"{template} needs the facts {sorted(facts_of(template, language))}, not {sorted(facts)}"
         raise ValueError(message)
-    return WORDS[template][language].format_map(facts)
+    return WORDS[template][language].format_map({name: plain(fact) for name, fact in facts.items()})
+
+
+def plain(fact: str) -> str:
+    """Return a fact on one line, without control, format and other invisible characters, and not too long."""
+    spaced = " ".join(unicodedata.normalize("NFC", fact).split())
+    shown = "".join(one for one in spaced if one in _JOINERS or not unicodedata.category(one).startswith("C"))
+    return shown if len(shown) <= FACT_CHARACTERS_MAX else shown[: FACT_CHARACTERS_MAX - 1] + "…"

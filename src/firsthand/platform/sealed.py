@@ -62,6 +62,7 @@ SEALED: Final = (
     SealedColumn("identity", "totp_enrolment", "secret", ("holder",)),
     SealedColumn("messages", "message", "address"),
     SealedColumn("messages", "message", "body"),
+    SealedColumn("messages", "message", "event"),
 )
 
 # The other columns of bytes, and what they hold instead of sealed values.

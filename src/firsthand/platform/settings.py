@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from firsthand.platform.addresses import MailServer, email_address, gateway_address, mail_server
+
 PREFIX: Final = "FIRSTHAND_"
 
 # Read by the tests, the demo and make, and no settings of a deployment.
@@ -232,6 +234,52 @@ class Settings:
             "The account that the embedded server runs as when Firsthand is started by root.",
             str,
             "`postgres`, else `nobody`",
+        ),
+    ] = None
+
+    sms_url: Annotated[
+        str | None,
+        Declared(
+            "The address of the SMS gateway, which speaks the protocol of docs/operations.md.",
+            gateway_address,
+            "none: messages by SMS wait, and are given up after a day",
+        ),
+    ] = None
+    sms_token_file: Annotated[
+        Path | None,
+        Declared("The file of the token that the SMS gateway asks for, mode 0600.", _folder, "no token is sent"),
+    ] = None
+    sms_sender: Annotated[
+        str,
+        Declared("The name or number that SMS come from, where the gateway asks for one.", str, "the gateway's choice"),
+    ] = ""
+    sms_report_key_file: Annotated[
+        Path | None,
+        Declared(
+            "The file of the secret with which the SMS gateway signs its delivery reports, 32 characters or more, mode "
+            "0600; for `firsthand serve`.",
+            _folder,
+            "no report is taken",
+        ),
+    ] = None
+    smtp_server: Annotated[
+        MailServer | None,
+        Declared(
+            "The mail server: `smtp://user@host:587`, which must offer STARTTLS, or `smtps://user@host:465`.",
+            mail_server,
+            "none: there is no e-mail",
+        ),
+    ] = None
+    smtp_password_file: Annotated[
+        Path | None,
+        Declared("The file of the mail server's password, mode 0600.", _folder, "nobody signs in to the mail server"),
+    ] = None
+    email_from: Annotated[
+        str | None,
+        Declared(
+            "The address that e-mails come from; it also stands in the entries for calendars.",
+            email_address,
+            "none; e-mail needs one",
         ),
     ] = None
 

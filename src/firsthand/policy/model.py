@@ -1,8 +1,9 @@
 """The policies that decisions are handed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,32 @@ class FamilyPolicy:
     time_zone: str
 
 
-Body = TypeVar("Body", BookingPolicy, ArrivalPolicy, FamilyPolicy)
+@dataclass(frozen=True, slots=True)
+class MessagePolicy:
+    """When people are left in peace: from one time of day until another, which may lie past midnight.
+
+    Both alike: never. time_zone: an IANA name, for messages that concern no hospital with a zone of its own. exempt:
+    the names of message templates that are never held back, besides one-time codes.
+    """
+
+    quiet_from: time
+    quiet_until: time
+    time_zone: str
+    exempt: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse times that belong to another zone, and a zone that does not exist."""
+        if self.quiet_from.tzinfo is not None or self.quiet_until.tzinfo is not None:
+            message = "quiet hours are times on the wall, without a zone of their own"
+            raise ValueError(message)
+        try:
+            ZoneInfo(self.time_zone)
+        except (ValueError, OSError, KeyError):
+            message = "the time zone of the quiet hours must be an IANA name, such as Asia/Shanghai"
+            raise ValueError(message) from None
+
+
+Body = TypeVar("Body", BookingPolicy, ArrivalPolicy, FamilyPolicy, MessagePolicy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     # messages
     _held("messages.message", "id person_id address template language body", Category.MESSAGE, MESSAGE_TERM),
     _held("messages.message", "event_key state made_at sent_at", Category.MESSAGE, MESSAGE_TERM),
+    _held("messages.message", "way event due_at send_after expires_at attempts", Category.MESSAGE, MESSAGE_TERM),
+    _held("messages.message", "tried_at last_error gateway_id settled_at", Category.MESSAGE, MESSAGE_TERM),
     # signing in
     _held("identity.one_time_code", "id code_hash claim expires_at tries_left used", Category.SIGN_IN, EXPIRED_TERM),
     _held("identity.one_time_code", "counted_as", Category.SIGN_IN, EXPIRED_TERM),

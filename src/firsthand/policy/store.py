@@ -5,17 +5,18 @@ from typing import LiteralString
 import msgspec
 
 from firsthand.platform.database import Connection
-from firsthand.policy.model import ArrivalPolicy, Body, BookingPolicy, FamilyPolicy, Version
+from firsthand.policy.model import ArrivalPolicy, Body, BookingPolicy, FamilyPolicy, MessagePolicy, Version
 
 _VERSIONS: LiteralString = "SELECT effective_from, body, source FROM policy.version WHERE name = %s"
 _ADD: LiteralString = """
 INSERT INTO policy.version (name, effective_from, body, source) VALUES (%s, %s, %s::jsonb, %s)
 """
 
-_NAMES: dict[type[BookingPolicy | ArrivalPolicy | FamilyPolicy], str] = {
+_NAMES: dict[type[BookingPolicy | ArrivalPolicy | FamilyPolicy | MessagePolicy], str] = {
     BookingPolicy: "booking",
     ArrivalPolicy: "arrival",
     FamilyPolicy: "family",
+    MessagePolicy: "messages",
 }
 
 

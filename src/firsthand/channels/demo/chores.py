@@ -17,7 +17,7 @@ from firsthand.booking.actions import TELL_TASK, expire_holds
 from firsthand.booking.telling import tell_patients
 from firsthand.channels.demo.cast import DemoError
 from firsthand.channels.demo.model import Tally
-from firsthand.messages.actions import DemoSender, send_message
+from firsthand.messages.actions import DEMO_SENDERS, send_message, wake_messages
 from firsthand.messages.model import SEND_TASK, State, Template
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.database import Database
@@ -50,7 +50,6 @@ class Chores:
         self.tally = tally
         self._stage = stage
         self._world = stage.world
-        self._sender = DemoSender()
 
     async def end_holds(self) -> None:
         """End the holds whose time is over."""
@@ -65,10 +64,12 @@ class Chores:
     async def work_off_outbox(self) -> None:
         """Do the jobs that actions left behind, and those that these leave behind, until none is left."""
         at_once = asyncio.Semaphore(AT_ONCE)
+        while await wake_messages(self._world, limit=_ROWS_MAX) >= _ROWS_MAX:
+            pass
 
         async def send(message_id: UUID) -> None:
             async with at_once:
-                state = await send_message(self._world, _WORKER, message_id, self._sender)
+                state = await send_message(self._world, _WORKER, message_id, DEMO_SENDERS)
             self.tally.messages += state is State.SENT
 
         while tasks := await self._drained():

@@ -19,6 +19,7 @@ from firsthand.booking.actions import expire_holds
 from firsthand.channels.worker.tasks import system_caller
 from firsthand.directory.person.actions import index_phones
 from firsthand.identity.session.actions import delete_expired
+from firsthand.messages.actions import wake_messages
 from firsthand.platform import idempotency
 from firsthand.platform.database import Database
 from firsthand.platform.metrics import DRAINED, SEALED_LINES
@@ -35,6 +36,7 @@ _DRAIN_ROWS_MAX: Final = 500
 _TASK_NAME_LENGTH_MAX: Final = 128
 _ROWS_MAX: Final = 1000
 _OUTBOX_SECONDS: Final = 0.2
+_WAKE_SECONDS: Final = 1.0
 _SEAL_SECONDS: Final = 1.0
 _NOT_SEALED_SECONDS: Final = 10.0
 _HOLDS_SECONDS: Final = 10.0
@@ -55,6 +57,7 @@ def all_rounds(
     return {
         "drain_outbox": lambda: drain_outbox(app, connector),
         "rescue_jobs": lambda: rescue_jobs(app),
+        "wake_messages": lambda: wake(world),
         "seal_lines": lambda: seal(world, audit, signer, checkpoints),
         "expire_holds": lambda: end_holds(world),
         "mark_no_shows": lambda: settle_no_shows(world),
@@ -79,6 +82,12 @@ async def rescue_jobs(app: App) -> float:
         _log.warning("job_rescued", task=job.task_name, job_id=job.id)
         await app.job_manager.retry_job(job)
     return _RESCUE_SECONDS
+
+
+async def wake(world: World) -> float:
+    """Make jobs of the messages whose time to wait is over."""
+    woken = await wake_messages(world, limit=_ROWS_MAX)
+    return AT_ONCE if woken >= _ROWS_MAX else _WAKE_SECONDS
 
 
 async def seal(world: World, audit: Database, signer: Signer, checkpoints: CheckpointFile) -> float:

@@ -24,8 +24,9 @@ from firsthand.channels.opening import (
 )
 from firsthand.channels.worker.chores import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, Round, all_rounds
 from firsthand.channels.worker.tasks import make_app, watch_job
-from firsthand.messages.actions import DemoSender
-from firsthand.messages.model import Sender
+from firsthand.messages.actions import DEMO_SENDERS
+from firsthand.messages.model import Senders
+from firsthand.messages.senders.opening import open_senders
 from firsthand.platform.database import Unavailable, connect
 from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.postgres import PostgresError
@@ -104,7 +105,7 @@ async def _opened(settings: Settings) -> AsyncIterator[_Opened]:
     reaching = reach_database(settings)
     logins = await asyncio.to_thread(reaching.__enter__)
     try:
-        sender = await _sender(logins)
+        senders = await _senders(settings, logins)
         signer, checkpoints = load_signer(settings), checkpoint_file(settings)
         connector = PsycopgConnector(
             conninfo=logins.jobs, min_size=1, max_size=_JOB_CONNECTIONS_MAX, timeout=_LENT_SECONDS_MAX
@@ -112,16 +113,16 @@ async def _opened(settings: Settings) -> AsyncIterator[_Opened]:
         async with (
             open_world(settings, logins=logins) as world,
             open_audit_database(settings, logins=logins) as audit,
-            make_app(connector, world, sender).open_async() as app,
+            make_app(connector, world, senders).open_async() as app,
         ):
             yield _Opened(logins, app, all_rounds(world, app, connector, audit, signer, checkpoints))
     finally:
         await asyncio.to_thread(reaching.__exit__, None, None, None)
 
 
-async def _sender(logins: Logins) -> Sender | None:
-    """Return the way out of the house: in a demo its own page; else there is none yet, and messages wait."""
-    return DemoSender() if await check(logins, None) is DeploymentKind.DEMO else None
+async def _senders(settings: Settings, logins: Logins) -> Senders:
+    """Return the ways out of the house: in a demo its own page, else what is set."""
+    return DEMO_SENDERS if await check(logins, None) is DeploymentKind.DEMO else open_senders(settings)
 
 
 async def _work(opened: _Opened, stop: asyncio.Event) -> None:

@@ -18,7 +18,7 @@ from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.booking.actions import TELL_TASK
 from firsthand.booking.telling import tell_patient
 from firsthand.messages.actions import send_message
-from firsthand.messages.model import SEND_TASK, Sender, Template
+from firsthand.messages.model import SEND_TASK, Senders, Template
 from firsthand.platform.metrics import JOBS
 from firsthand.platform.telemetry import bound_contextvars
 from firsthand.platform.world import World
@@ -47,13 +47,13 @@ def retry_seconds(attempts: int) -> int:
     return int(min(2**attempts, RETRY_SECONDS_MAX))
 
 
-def make_app(connector: BaseConnector, world: World, sender: Sender | None) -> App:
-    """Make the queue's application, which knows every job. sender: None where there is no way out yet."""
+def make_app(connector: BaseConnector, world: World, senders: Senders) -> App:
+    """Make the queue's application, which knows every job. senders: the ways out of the house that there are."""
     app = App(connector=connector)
 
     @app.task(name=SEND_TASK, retry=BackOff(), pass_context=True)
     async def send(context: JobContext, message_id: str) -> None:
-        await send_message(world, _caller(context), UUID(message_id), sender)
+        await send_message(world, _caller(context), UUID(message_id), senders)
 
     @app.task(name=TELL_TASK, retry=BackOff(), pass_context=True)
     async def tell(context: JobContext, booking_id: str, event: str) -> None:
