@@ -14,6 +14,7 @@ from checks.findings import Finding, parts_of, strings_of
 PERSON_TABLES = (
     "arrival.check_in",
     "booking.booking",
+    "directory.break_glass",
     "directory.consent",
     "directory.correction",
     "directory.name_variant",

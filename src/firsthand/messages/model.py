@@ -28,6 +28,7 @@ class Template(StrEnum):
     TIE_ACTIVE = "tie_active"
     TIE_ENDED = "tie_ended"
     TIE_ENDED_BY_MAJORITY = "tie_ended_by_majority"
+    EMERGENCY_ACCESS = "emergency_access"
 
 
 class Way(StrEnum):

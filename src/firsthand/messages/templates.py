@@ -91,6 +91,12 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
         _EN: "Firsthand: {dependant} has come of age, so {carer} can no longer act for them. Appointments already made "
         "stay {dependant}'s, who can sign in with an own document.",
     },
+    Template.EMERGENCY_ACCESS: {
+        _ZH: "【亲约】{hospital} 的工作人员于 {time} 因紧急情况查看了您的姓名、电话和近期预约。此次查看会由另一人审核；"
+        "如有疑问，请致电该医院。",
+        _EN: "Firsthand: in an emergency, staff of {hospital} looked at your name, phone and appointments, {time}. "
+        "Somebody else reviews this. If you have questions, call the hospital.",
+    },
 }
 
 SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
@@ -100,6 +106,7 @@ SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
     Template.EMAIL_CHANGED: {_ZH: "亲约：通知邮箱已更改", _EN: "Firsthand: your e-mail address was changed"},
     Template.BOOKING_CONFIRMED: {_ZH: "亲约：预约成功", _EN: "Firsthand: your appointment is booked"},
     Template.BOOKING_GIVEN_BACK: {_ZH: "亲约：预约已退回", _EN: "Firsthand: your appointment is given back"},
+    Template.EMERGENCY_ACCESS: {_ZH: "亲约：紧急查看通知", _EN: "Firsthand: your record was opened in an emergency"},
 }
 
 

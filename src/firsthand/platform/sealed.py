@@ -43,6 +43,8 @@ class SealedColumn:
 
 
 SEALED: Final = (
+    SealedColumn("directory", "break_glass", "reason"),
+    SealedColumn("directory", "break_glass", "words"),
     SealedColumn("directory", "correction", "evidence"),
     SealedColumn("directory", "correction", "replacement"),
     SealedColumn("directory", "name_variant", "name"),

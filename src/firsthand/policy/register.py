@@ -93,6 +93,9 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("directory.staff", "created_at", Category.STAFF, PROOF_TERM),
     _held("directory.duty", "id staff_id hospital_id role begins_at ends_at", Category.STAFF, PROOF_TERM),
     _held("directory.duty", "given_by", Category.STAFF, PROOF_TERM),
+    _held("directory.break_glass", "id staff_id hospital_id person_id found_by", Category.RECORD, ENDED_TERM),
+    _held("directory.break_glass", "reason opened_at expires_at reviewed_by", Category.RECORD, ENDED_TERM),
+    _held("directory.break_glass", "reviewed_at justified words", Category.RECORD, ENDED_TERM),
     _held("identity.password", "staff_id phc changed_at", Category.STAFF, LEFT_TERM),
     _held("identity.totp", "staff_id secret last_step added_at", Category.STAFF, LEFT_TERM),
     _held("identity.totp_enrolment", "holder staff_id secret expires_at", Category.STAFF, EXPIRED_TERM),
@@ -104,7 +107,7 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("identity.oidc_attempt", "state_hash browser_hash hospital_id issuer", Category.STAFF, EXPIRED_TERM),
     _held("identity.oidc_attempt", "secrets leads_to expires_at", Category.STAFF, EXPIRED_TERM),
     _held("policy.proposal", "proposer_id decided_by hospital_id", Category.STAFF, PROOF_TERM),
-    _held("directory.doctor", "id hospital_id name", Category.CARE, PROOF_TERM),
+    _held("directory.doctor", "id hospital_id name shown_as retired_at", Category.CARE, PROOF_TERM),
 )
 
 _LOG = "hashes and signatures over the record"
@@ -117,8 +120,8 @@ _JOBS = "work that waits: names of tasks and ids alone, gone when it is done"
 IMPERSONAL: Final[tuple[Impersonal, ...]] = (
     _not("audit.checkpoint", "size root frontier sealed_at note", _LOG),
     _not("audit.leaf", "position line_n line_xid hash", _LOG),
-    _not("directory.department", "id hospital_id name", _PUBLISHED),
-    _not("directory.hospital", "id feed external_id name address phone url time_zone", _PUBLISHED),
+    _not("directory.department", "id hospital_id name shown_as retired_at", _PUBLISHED),
+    _not("directory.hospital", "id feed external_id name address phone url time_zone by_hand", _PUBLISHED),
     _not("identity.oidc_provider", "hospital_id issuer client_id client_secret claim", _SETTING),
     _not("identity.oidc_provider", "email_domain required active changed_at", _SETTING),
     _not("identity.sign_in_guard", "one is_on changed_at", "a figure of the whole city"),

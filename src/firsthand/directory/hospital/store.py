@@ -19,6 +19,10 @@ _ALL: LiteralString = """
 SELECT id, external_id, name, time_zone, address, phone, url FROM directory.hospital ORDER BY name, id
 """
 
+_BY_ID: LiteralString = """
+SELECT id, external_id, name, time_zone, address, phone, url FROM directory.hospital WHERE id = ANY(%s::uuid[])
+"""
+
 _INSERT: LiteralString = """
 INSERT INTO directory.hospital (id, feed, external_id, name, time_zone, address, phone, url)
 SELECT n.id, %s, n.external_id, n.name, n.time_zone, n.address, n.phone, n.url
@@ -65,6 +69,12 @@ async def list_hospitals(conn: Connection) -> list[StoredHospital]:
     """Return every hospital of the city, by name."""
     rows = await (await conn.execute(_ALL)).fetchall()
     return [StoredHospital(row[0], Hospital(*row[1:])) for row in rows]
+
+
+async def find_hospitals(conn: Connection, hospital_ids: Sequence[UUID]) -> dict[UUID, StoredHospital]:
+    """Return those hospitals that exist, by their ids."""
+    rows = await (await conn.execute(_BY_ID, (list(hospital_ids),))).fetchall()
+    return {row[0]: StoredHospital(row[0], Hospital(*row[1:])) for row in rows}
 
 
 async def read_names(conn: Connection, hospital_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -1,5 +1,6 @@
 """The SQL of staff."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -19,6 +20,7 @@ SELECT id, hospital_id, username, display_name, active FROM directory.staff WHER
 _FIND_BY_USERNAME: LiteralString = """
 SELECT id, hospital_id, username, display_name, active FROM directory.staff WHERE username = %s
 """
+_NAMES: LiteralString = "SELECT id, display_name FROM directory.staff WHERE id = ANY(%s::uuid[])"
 # Held against `deactivate`: a session is opened either before it, and ended by it, or not at all.
 _HOLD_ACTIVE: LiteralString = "SELECT FROM directory.staff WHERE id = %s AND active FOR SHARE"
 _LOCK: LiteralString = "SELECT FROM directory.staff WHERE id = %s AND active FOR NO KEY UPDATE"
@@ -59,6 +61,11 @@ async def find(conn: Connection, staff_id: UUID) -> Staff | None:
 async def find_by_username(conn: Connection, username: Username) -> Staff | None:
     """Return a member of staff, active or not."""
     return _staff(await (await conn.execute(_FIND_BY_USERNAME, (username,))).fetchone())
+
+
+async def names_of_staff(conn: Connection, staff_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the names that colleagues see of those who exist, active or not."""
+    return dict(await (await conn.execute(_NAMES, (list(staff_ids),))).fetchall())
 
 
 async def hold_active(conn: Connection, staff_id: UUID) -> bool:

@@ -1,0 +1,135 @@
+"""The SQL of emergency accesses. Reasons and judgements are sealed: they say something of a patient."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from firsthand.directory.emergency.model import Access, Waiting
+from firsthand.platform.crypto import Keyring
+from firsthand.platform.database import Connection
+from firsthand.platform.scope import CityScope, HospitalScope
+
+_ADD: LiteralString = """
+INSERT INTO directory.break_glass (id, staff_id, hospital_id, person_id, found_by, reason, opened_at, expires_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_ACCESS: LiteralString = """
+SELECT id, staff_id, hospital_id, person_id, found_by, reason, opened_at, expires_at, reviewed_by, reviewed_at,
+       justified, words
+FROM directory.break_glass
+"""
+_IN_SCOPE: LiteralString = "(%(hospital_id)s::uuid IS NULL OR hospital_id = %(hospital_id)s)"
+_BY_ID: LiteralString = _ACCESS + " WHERE id = %(id)s AND " + _IN_SCOPE
+_LOCK: LiteralString = _BY_ID + " FOR NO KEY UPDATE"
+_WAITING_FIRST: LiteralString = (
+    _ACCESS + " WHERE " + _IN_SCOPE + " ORDER BY reviewed_at IS NOT NULL, opened_at DESC LIMIT %(limit)s"
+)
+_OWN: LiteralString = _ACCESS + " WHERE staff_id = %(staff_id)s AND " + _IN_SCOPE + " AND expires_at > %(now)s"
+_REVIEW: LiteralString = """
+UPDATE directory.break_glass SET reviewed_by = %s, reviewed_at = %s, justified = %s, words = %s
+WHERE id = %s AND reviewed_at IS NULL
+"""
+_WAITING: LiteralString = (
+    "SELECT count(*), min(opened_at) FROM directory.break_glass WHERE reviewed_at IS NULL"
+    " AND staff_id IS DISTINCT FROM %(but)s AND " + _IN_SCOPE
+)
+_ERASE: LiteralString = "DELETE FROM directory.break_glass WHERE reviewed_at < %s"
+
+_REASON, _WORDS = "directory.break_glass.reason", "directory.break_glass.words"
+
+
+async def add(conn: Connection, keyring: Keyring, _scope: CityScope, access: Access) -> None:
+    """Add an access that was just opened."""
+    row = (
+        access.id,
+        access.staff_id,
+        access.hospital_id,
+        access.person_id,
+        access.found_by,
+        keyring.seal(access.reason.encode(), purpose=_REASON, context=access.id.bytes),
+        access.opened_at,
+        access.expires_at,
+    )
+    await conn.execute(_ADD, row)
+
+
+async def find(conn: Connection, keyring: Keyring, scope: CityScope | HospitalScope, access_id: UUID) -> Access | None:
+    """Return an access that was opened at a hospital within `scope`."""
+    row = await (await conn.execute(_BY_ID, {"id": access_id, **_limits(scope)})).fetchone()
+    return _access(keyring, row) if row else None
+
+
+async def lock(conn: Connection, keyring: Keyring, scope: CityScope | HospitalScope, access_id: UUID) -> Access | None:
+    """Return an access within `scope`, which nobody else reviews until the transaction ends."""
+    row = await (await conn.execute(_LOCK, {"id": access_id, **_limits(scope)})).fetchone()
+    return _access(keyring, row) if row else None
+
+
+async def list_accesses(
+    conn: Connection, keyring: Keyring, scope: CityScope | HospitalScope, *, limit: int
+) -> list[Access]:
+    """Return the accesses within `scope`: those that wait for a review first, each part the newest first."""
+    rows = await (await conn.execute(_WAITING_FIRST, {"limit": limit, **_limits(scope)})).fetchall()
+    return [_access(keyring, row) for row in rows]
+
+
+async def list_open(
+    conn: Connection, keyring: Keyring, scope: HospitalScope, staff_id: UUID, *, now: datetime
+) -> list[Access]:
+    """Return the accesses that a member of staff opened at a hospital and that are open at an aware instant."""
+    values = {"staff_id": staff_id, "now": now, **_limits(scope)}
+    accesses = [_access(keyring, row) for row in await (await conn.execute(_OWN, values)).fetchall()]
+    return [access for access in accesses if access.is_open(now)]
+
+
+async def review(
+    conn: Connection,
+    keyring: Keyring,
+    _scope: CityScope | HospitalScope,
+    access_id: UUID,
+    *,
+    reviewed_by: UUID,
+    justified: bool,
+    words: str,
+    now: datetime,
+) -> bool:
+    """Write a review down, and say whether it is the first."""
+    sealed = keyring.seal(words.encode(), purpose=_WORDS, context=access_id.bytes)
+    return (await conn.execute(_REVIEW, (reviewed_by, now, justified, sealed, access_id))).rowcount > 0
+
+
+async def read_waiting(
+    conn: Connection, hospital_id: UUID | None, *, but: UUID | None = None
+) -> Waiting:  # scope: a count, of a hospital or the whole city
+    """Return how many accesses wait for a review at a hospital, or in the city (None), without those of one member."""
+    row = await (await conn.execute(_WAITING, {"hospital_id": hospital_id, "but": but})).fetchone()
+    return Waiting(*row) if row else Waiting(0, None)
+
+
+async def erase_reviewed(conn: Connection, *, before: datetime) -> int:  # scope: retention, which hands nothing out
+    """Erase what was reviewed before an aware instant, and return how many accesses it was."""
+    return (await conn.execute(_ERASE, (before,))).rowcount
+
+
+def _limits(scope: CityScope | HospitalScope) -> dict[str, UUID | None]:
+    return {"hospital_id": scope.hospital_id if isinstance(scope, HospitalScope) else None}
+
+
+def _access(keyring: Keyring, row: Sequence[Any]) -> Access:
+    (access_id, staff_id, hospital_id, person_id, found_by, reason, opened_at, expires_at, *review_) = row
+    reviewed_by, reviewed_at, justified, words = review_
+    return Access(
+        id=access_id,
+        staff_id=staff_id,
+        hospital_id=hospital_id,
+        person_id=person_id,
+        found_by=found_by,
+        reason=keyring.open(reason, purpose=_REASON, context=access_id.bytes).decode(),
+        opened_at=opened_at,
+        expires_at=expires_at,
+        reviewed_by=reviewed_by,
+        reviewed_at=reviewed_at,
+        justified=justified,
+        words=keyring.open(words, purpose=_WORDS, context=access_id.bytes).decode() if words else "",
+    )
