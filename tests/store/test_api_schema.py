@@ -137,7 +137,7 @@ class House:
         # What is confirmed cannot be given back once its session has begun: so some holds are left for that.
         keeps = 0 if case.path.endswith("/return") else TAKERS // 2
         document = self.city.documents[number % BOOKED]
-        named = {"document_type": document.type.value, "document_number": document.number}
+        named = {"document_type": document.type, "document_number": document.number}
         known = {
             **named,
             **CLERK,

@@ -29,6 +29,13 @@ class Template(StrEnum):
     TIE_ENDED = "tie_ended"
     TIE_ENDED_BY_MAJORITY = "tie_ended_by_majority"
     EMERGENCY_ACCESS = "emergency_access"
+    DOCUMENT_ADDED = "document_added"
+    DOCUMENT_CORRECTED = "document_corrected"
+    CORRECTION_UNDONE = "correction_undone"
+    RECORDS_MERGED = "records_merged"
+    MERGER_UNDONE = "merger_undone"
+    PHONE_CHANGED = "phone_changed"
+    REGISTERED_AT_DESK = "registered_at_desk"
 
 
 class Way(StrEnum):

@@ -97,6 +97,44 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
         _EN: "Firsthand: in an emergency, staff of {hospital} looked at your name, phone and appointments, {time}. "
         "Somebody else reviews this. If you have questions, call the hospital.",
     },
+    Template.DOCUMENT_ADDED: {
+        _ZH: "【亲约】{hospital}窗口已为您登记了另一个证件。如果不是您本人办理，请尽快致电该医院。",
+        _EN: "Firsthand: the desk of {hospital} added another document to your record. If that was not you, call the "
+        "hospital soon.",
+    },
+    Template.DOCUMENT_CORRECTED: {
+        _ZH: "【亲约】{hospital}已更正您登记的一个证件，由两名工作人员核对。请重新登录。"
+        "如果有误，请致电该医院，更正可以撤销。",
+        _EN: "Firsthand: {hospital} corrected a document of yours, checked by two of its staff. Sign in again. If this "
+        "is wrong, call the hospital: it can be undone.",
+    },
+    Template.CORRECTION_UNDONE: {
+        _ZH: "【亲约】{hospital}已撤销对您证件的更正，恢复原来的登记。如有疑问，请致电该医院。",
+        _EN: "Firsthand: {hospital} undid the correction of your document; what was registered before holds again. "
+        "With questions, call the hospital.",
+    },
+    Template.RECORDS_MERGED: {
+        _ZH: "【亲约】{hospital}已将您的两份登记合并为一份，由两名工作人员核对，您的预约不变。请重新登录。"
+        "如果有误，请致电该医院，合并可以撤销。",
+        _EN: "Firsthand: {hospital} made your two records one, checked by two of its staff. Your appointments stay. "
+        "Sign in again. If this is wrong, call the hospital: it can be undone.",
+    },
+    Template.MERGER_UNDONE: {
+        _ZH: "【亲约】{hospital}已撤销两份登记的合并，恢复为各自的登记。请重新登录。如有疑问，请致电该医院。",
+        _EN: "Firsthand: {hospital} undid the merger of two records; each stands for itself again. Sign in again. With "
+        "questions, call the hospital.",
+    },
+    Template.PHONE_CHANGED: {
+        _ZH: "【亲约】{hospital}窗口已核验证件并更改了您登录用的手机号码，所有登录均已退出。"
+        "如果不是您本人办理，请尽快致电该医院。",
+        _EN: "Firsthand: the desk of {hospital} saw your document and changed the phone you sign in with; everything "
+        "was signed out. If that was not you, call the hospital soon.",
+    },
+    Template.REGISTERED_AT_DESK: {
+        _ZH: "【亲约】{hospital}窗口已凭您的证件为您登记此手机号码。如果不是您本人办理，请致电该医院。",
+        _EN: "Firsthand: the desk of {hospital} registered you with this phone, from your document. If that was not "
+        "you, call the hospital.",
+    },
 }
 
 SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {

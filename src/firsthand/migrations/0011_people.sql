@@ -1,12 +1,14 @@
 -- A person can be without a phone (the desk registers him) and without a document (a child under a guardian).
 -- phone_index: the keyed hash by which a phone is found; families share one, so it is not unique. Rows of the earlier
--- version get theirs from the worker, for the keys are outside the database.
+-- version get theirs from the worker, for the keys are outside the database. name_index: of name and date of birth
+-- together, by which a desk finds who has a booking at its hospital.
 -- merged_into: the record of the same person that is kept; merged_count: how many records were merged into this one.
 -- lint: allow the columns have no value to write into the rows, and what is checked holds for NULL
 ALTER TABLE directory.person
     ALTER COLUMN phone DROP NOT NULL,
     ADD COLUMN phone_index        bytea CHECK (length(phone_index) = 32),
     ADD COLUMN phone_changed_at   timestamptz,
+    ADD COLUMN name_index         bytea CHECK (length(name_index) = 32),
     ADD COLUMN email              bytea,
     ADD COLUMN email_verified_at  timestamptz,
     ADD COLUMN born_on            bytea,
@@ -20,6 +22,8 @@ ALTER TABLE directory.person
                                             AND (state = 'active' OR (phone IS NULL AND email IS NULL)));
 -- lint: allow a migration holds writers up while it runs; a city of 20 million people makes these in a minute
 CREATE INDEX person_phone ON directory.person (phone_index) WHERE phone_index IS NOT NULL;
+-- lint: allow as above
+CREATE INDEX person_named ON directory.person (name_index) WHERE name_index IS NOT NULL;
 -- lint: allow as above, and nearly empty
 CREATE INDEX person_merged ON directory.person (merged_into) WHERE merged_into IS NOT NULL;
 -- lint: allow as above, and nearly empty
@@ -27,8 +31,12 @@ CREATE INDEX person_guardian ON directory.person (guardian_id) WHERE guardian_id
 -- Whose phone has no index yet: empty once the worker has gone through the people of the earlier version.
 -- lint: allow as above
 CREATE INDEX person_unindexed ON directory.person (id) WHERE phone IS NOT NULL AND phone_index IS NULL;
-GRANT UPDATE (name, phone, phone_index, phone_changed_at, email, email_verified_at, born_on, guardian_id, merged_into,
-              merged_count, state, anonymised_at) ON directory.person TO firsthand_app;
+GRANT UPDATE (name, phone, phone_index, phone_changed_at, name_index, email, email_verified_at, born_on, guardian_id,
+              merged_into, merged_count, state, anonymised_at) ON directory.person TO firsthand_app;
+
+-- Published to the rooms below: which record was merged into which.
+CREATE VIEW directory.merged_entry AS SELECT id, merged_into FROM directory.person WHERE merged_into IS NOT NULL;
+GRANT SELECT ON directory.merged_entry TO firsthand_app;
 
 -- Another name of a person: a former one, or the same in another script.
 CREATE TABLE directory.name_variant (
@@ -36,10 +44,27 @@ CREATE TABLE directory.name_variant (
     person_id   uuid NOT NULL REFERENCES directory.person,
     kind        text NOT NULL CHECK (kind IN ('former', 'other_script', 'latin')),
     name        bytea NOT NULL,
+    name_index  bytea CHECK (length(name_index) = 32),
     created_at  timestamptz NOT NULL
 );
 CREATE INDEX name_variant_person ON directory.name_variant (person_id);
+CREATE INDEX name_variant_named ON directory.name_variant (name_index) WHERE name_index IS NOT NULL;
 GRANT SELECT, INSERT, DELETE ON directory.name_variant TO firsthand_app;
+
+-- Whom a member of staff has before him, and how he came to know: without a row that is still good, a desk can do
+-- nothing with a person, whatever id it names.
+CREATE TABLE directory.found_person (
+    staff_id     uuid NOT NULL REFERENCES directory.staff,
+    hospital_id  uuid NOT NULL REFERENCES directory.hospital,
+    person_id    uuid NOT NULL REFERENCES directory.person,
+    basis        text NOT NULL CHECK (basis IN ('document', 'booking', 'phone', 'break_glass')),
+    found_at     timestamptz NOT NULL,
+    until        timestamptz NOT NULL,
+    PRIMARY KEY (staff_id, hospital_id, person_id)
+);
+CREATE INDEX found_person_until ON directory.found_person (until);
+GRANT SELECT, INSERT, DELETE ON directory.found_person TO firsthand_app;
+GRANT UPDATE (basis, found_at, until) ON directory.found_person TO firsthand_app;
 
 -- What one member of staff asks and another approves: to take a wrong document away (and put the right one in its
 -- place), or to make two records one person. `documents`: which were moved, so that undoing moves the same ones back.

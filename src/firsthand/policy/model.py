@@ -5,6 +5,8 @@ from datetime import datetime, time
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from firsthand.policy.documents import DocumentPolicy
+
 
 @dataclass(frozen=True, slots=True)
 class Cap:
@@ -100,7 +102,7 @@ class MessagePolicy:
             raise ValueError(message) from None
 
 
-Body = TypeVar("Body", BookingPolicy, ArrivalPolicy, FamilyPolicy, MessagePolicy)
+Body = TypeVar("Body", BookingPolicy, ArrivalPolicy, FamilyPolicy, MessagePolicy, DocumentPolicy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import LiteralString
 import msgspec
 
 from firsthand.platform.database import Connection
+from firsthand.policy.documents import DocumentPolicy
 from firsthand.policy.model import ArrivalPolicy, Body, BookingPolicy, FamilyPolicy, MessagePolicy, Version
 
 _VERSIONS: LiteralString = "SELECT effective_from, body, source FROM policy.version WHERE name = %s"
@@ -12,11 +13,12 @@ _ADD: LiteralString = """
 INSERT INTO policy.version (name, effective_from, body, source) VALUES (%s, %s, %s::jsonb, %s)
 """
 
-_NAMES: dict[type[BookingPolicy | ArrivalPolicy | FamilyPolicy | MessagePolicy], str] = {
+_NAMES: dict[type[BookingPolicy | ArrivalPolicy | FamilyPolicy | MessagePolicy | DocumentPolicy], str] = {
     BookingPolicy: "booking",
     ArrivalPolicy: "arrival",
     FamilyPolicy: "family",
     MessagePolicy: "messages",
+    DocumentPolicy: "document",
 }
 
 

@@ -112,7 +112,7 @@ class DocumentFields:
 class DocumentFacts:
     """A document that is known: its type and the last characters of its number."""
 
-    type: DocumentType
+    type: str
     tail: str
 
 

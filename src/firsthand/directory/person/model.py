@@ -68,6 +68,16 @@ class OnePerson:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordState:
+    """How a person's record stands among others. merged_count: how many were merged into it."""
+
+    id: UUID
+    merged_into: UUID | None
+    merged_count: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignInClaim:
     """A right code signs this person in."""
 

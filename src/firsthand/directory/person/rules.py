@@ -45,6 +45,12 @@ def parse_name(raw: str) -> PersonName | Refused:
     return PersonName(name) if len(name) <= NAME_CHARACTERS_MAX else Refused(Reason.NAME_TOO_LONG)
 
 
+def name_key(name: str) -> str:
+    """Return what two spellings of one name share: width, case, spaces, dots, dashes and apostrophes do not count."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(character for character in folded if unicodedata.category(character)[0] in {"L", "M", "N"})
+
+
 def parse_phone(raw: str) -> Phone | Refused:
     """Return a phone number in E.164 form, or why it is none.
 

@@ -6,7 +6,16 @@ from datetime import date, datetime
 from typing import LiteralString
 from uuid import UUID
 
-from firsthand.directory.person.model import Contact, EmailAddress, OnePerson, PersonName, Phone, Registration
+from firsthand.directory.person.model import (
+    Contact,
+    EmailAddress,
+    OnePerson,
+    PersonName,
+    Phone,
+    RecordState,
+    Registration,
+)
+from firsthand.directory.person.rules import name_key
 from firsthand.identity.document.rules import birth_of
 from firsthand.identity.document.store import NewDocument, add_documents, read_many
 from firsthand.platform.chance import new_id
@@ -17,9 +26,10 @@ from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scop
 from firsthand.platform.world import World
 
 _ADD: LiteralString = """
-INSERT INTO directory.person (id, name, phone, phone_index, born_on, language, guardian_id, created_at)
-SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::text[], %s::uuid[],
-                     %s::timestamptz[])
+INSERT INTO directory.person
+    (id, name, phone, phone_index, born_on, name_index, language, guardian_id, created_at)
+SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::text[],
+                     %s::uuid[], %s::timestamptz[])
 """
 _NAMES: LiteralString = "SELECT id, name FROM directory.person WHERE id = ANY(%s)"
 _CONTACTS: LiteralString = """
@@ -39,6 +49,13 @@ SELECT id, merged_into, merged_count FROM directory.person
 WHERE id IN (SELECT coalesce(asked.merged_into, asked.id) FROM directory.person AS asked WHERE asked.id = ANY(%b))
 ORDER BY id FOR NO KEY UPDATE
 """
+_LOCK_RECORDS: LiteralString = """
+SELECT id, merged_into, merged_count, state = 'active' FROM directory.person
+WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+"""
+_MERGE: LiteralString = "UPDATE directory.person SET merged_into = %s WHERE id = %s AND merged_into IS NULL"
+_PART: LiteralString = "UPDATE directory.person SET merged_into = NULL WHERE id = %s AND merged_into = %s"
+_COUNT_MERGED: LiteralString = "UPDATE directory.person SET merged_count = merged_count + %s WHERE id = %s"
 _SAME: LiteralString = """
 SELECT asked.id, kept.id, ARRAY(SELECT other.id FROM directory.person AS other WHERE other.merged_into = kept.id
                                 ORDER BY other.id)
@@ -46,12 +63,14 @@ FROM directory.person AS asked JOIN directory.person AS kept ON kept.id = coales
 WHERE asked.id = ANY(%s)
 """
 _UNINDEXED: LiteralString = """
-SELECT id, phone FROM directory.person WHERE phone IS NOT NULL AND phone_index IS NULL
+SELECT id, phone, name FROM directory.person WHERE phone IS NOT NULL AND phone_index IS NULL
 ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
 _INDEX: LiteralString = """
-UPDATE directory.person SET phone_index = given.phone_index, born_on = coalesce(person.born_on, given.born_on)
-FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[]) AS given (id, phone_index, born_on) WHERE person.id = given.id
+UPDATE directory.person SET phone_index = given.phone_index, born_on = coalesce(person.born_on, given.born_on),
+       name_index = coalesce(person.name_index, given.name_index)
+FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[]) AS given (id, phone_index, born_on, name_index)
+WHERE person.id = given.id
 """
 
 _NAME, _PHONE, _EMAIL = "directory.person.name", "directory.person.phone", "directory.person.email"
@@ -98,6 +117,7 @@ async def add_people(
             [_sealed_or_none(world.keyring, person.registration.phone, _PHONE, person.id) for person in rows],
             [phone_index(world.keyring, person.registration.phone) for person in rows],
             [_sealed_birth(world.keyring, _birth(person.registration), person.id) for person in rows],
+            [name_index(world.keyring, person.registration.name, _birth(person.registration)) for person in rows],
             [person.registration.language for person in rows],
             [None] * len(rows),
             [now] * len(rows),
@@ -112,8 +132,9 @@ async def add_child(
     """Add a child without a document or a phone, under the guardian whom the action has made sure of."""
     name = _sealed(keyring, child.name, _NAME, child.id)
     born_on = _sealed_birth(keyring, child.born_on, child.id)
+    named = name_index(keyring, child.name, child.born_on)
     await conn.execute(
-        _ADD, ([child.id], [name], [None], [None], [born_on], [child.language], [child.guardian_id], [now])
+        _ADD, ([child.id], [name], [None], [None], [born_on], [named], [child.language], [child.guardian_id], [now])
     )
 
 
@@ -140,6 +161,26 @@ async def same_people(conn: Connection, scope: Scope, person_ids: Sequence[UUID]
     """Return for each id that exists whose it is: the record that is kept, and every id that is this person."""
     rows = await (await conn.execute(_SAME, (_within(scope, person_ids),))).fetchall()
     return {asked: OnePerson(kept, (kept, *merged)) for asked, kept, merged in rows}
+
+
+async def lock_records(conn: Connection, _scope: HospitalScope, ids: Sequence[UUID]) -> dict[UUID, RecordState]:
+    """Lock these very records, in the order of their ids, and return how they stand: for merging them."""
+    rows = await (await conn.execute(_LOCK_RECORDS, (list(ids),))).fetchall()
+    return {row[0]: RecordState(*row) for row in rows}
+
+
+async def merge(conn: Connection, _scope: HospitalScope, other_id: UUID, kept_id: UUID) -> None:
+    """Make a locked record one with another locked one, which is kept."""
+    await conn.execute(_MERGE, (kept_id, other_id))
+    await conn.execute(_COUNT_MERGED, (1, kept_id))
+
+
+async def part(conn: Connection, _scope: HospitalScope, other_id: UUID, kept_id: UUID) -> bool:
+    """Let two locked records stand for themselves again; False where they were not one."""
+    if (await conn.execute(_PART, (other_id, kept_id))).rowcount == 0:
+        return False
+    await conn.execute(_COUNT_MERGED, (-1, kept_id))
+    return True
 
 
 async def find_by_phone(conn: Connection, keyring: Keyring, scope: Scope, phone: Phone) -> list[UUID]:
@@ -189,19 +230,28 @@ async def index_phones(conn: Connection, keyring: Keyring, scope: CityScope, *, 
     rows = await (await conn.execute(_UNINDEXED, (limit,))).fetchall()
     if not rows:
         return 0
-    documents = await read_many(conn, keyring, scope, [person_id for person_id, _ in rows])
-    indexes, births = [], []
-    for person_id, phone in rows:
+    documents = await read_many(conn, keyring, scope, [person_id for person_id, _, _ in rows])
+    indexes, births, names = [], [], []
+    for person_id, phone, name in rows:
         indexes.append(phone_index(keyring, Phone(_opened(keyring, phone, _PHONE, person_id))))
-        known = (birth_of(document) for document in documents.get(person_id, ()))
-        births.append(_sealed_birth(keyring, next((birth for birth in known if birth), None), person_id))
-    await conn.execute(_INDEX, ([person_id for person_id, _ in rows], indexes, births))
+        born_on = next(filter(None, (birth_of(document) for document in documents.get(person_id, ()))), None)
+        births.append(_sealed_birth(keyring, born_on, person_id))
+        names.append(name_index(keyring, _opened(keyring, name, _NAME, person_id), born_on))
+    await conn.execute(_INDEX, ([person_id for person_id, _, _ in rows], indexes, births, names))
     return len(rows)
 
 
 def phone_index(keyring: Keyring, phone: Phone) -> bytes | None:
     """Return the keyed hash (32 bytes) by which a phone is found, None for no phone."""
     return keyring.blind_index(_PHONE, phone) if phone else None
+
+
+def name_index(keyring: Keyring, name: str, born_on: date | None) -> bytes | None:
+    """Return the keyed hash (32 bytes) of a name and a date of birth together, None where the date is not known.
+
+    Of a name alone there is none: whoever has the database and could ask for hashes would try out common names.
+    """
+    return keyring.blind_index("directory.person.name_and_birth", f"{born_on}:{name_key(name)}") if born_on else None
 
 
 def _birth(registration: Registration) -> date | None:

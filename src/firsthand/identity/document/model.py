@@ -1,11 +1,13 @@
 """A real-name document."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class DocumentType(StrEnum):
-    """The documents by which a city's hospitals know people, in the order in which a form offers them."""
+    """The built-in kinds of documents, in the order in which a form offers them. `DocumentPolicy` has further ones."""
 
     RESIDENT_ID = "resident_id"
     HK_MACAO_PERMIT = "hk_macao_permit"
@@ -17,12 +19,24 @@ class DocumentType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as `rules.parse_document` makes it: the number is normalised, and not shown in logs."""
+    """A document as `rules.parse_document` makes it: the number is normalised, and not shown in logs.
 
-    type: DocumentType
+    type: a `DocumentType`, or the code of a further kind.
+    """
+
+    type: str
     number: str = field(repr=False)
 
     @property
     def key(self) -> str:
         """The text under which the document is indexed: no two documents share one."""
         return f"{self.type}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document of a person, with the id of its row."""
+
+    id: UUID
+    document: Document
+    created_at: datetime

@@ -2,15 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from stdnum import luhn
 from stdnum.cn import ric
+from stdnum.iso7064 import mod_11_2, mod_37_2
 
 from firsthand.identity.document.model import Document, DocumentType
 from firsthand.identity.model import Reason, Refused
+from firsthand.policy.documents import Alphabet, DocumentKind, NumberCheck
 
 # Long before any number ends; it bounds the work on a hostile input.
 RAW_CHARACTERS_MAX: Final = 100
@@ -58,21 +61,43 @@ _FORMS: Final[dict[DocumentType, _Form]] = {
 }
 
 
-def parse_document(document_type: str, raw: str) -> Document | Refused:
+# What a further kind's number may be made of. Classes of single characters alone: no pattern of it can run wild.
+_CLASSES: Final = {Alphabet.DIGITS: "0-9", Alphabet.LETTERS: "A-Z", Alphabet.HAN: "\u4e00-\u9fff"}
+_CHECKS: Final[dict[NumberCheck, Callable[[str], bool]]] = {
+    NumberCheck.NONE: lambda _: True,
+    NumberCheck.LUHN: luhn.is_valid,
+    NumberCheck.MOD_11_2: mod_11_2.is_valid,
+    NumberCheck.MOD_37_2: mod_37_2.is_valid,
+}
+
+
+def parse_document(document_type: str, raw: str, kinds: Sequence[DocumentKind] = ()) -> Document | Refused:
     """Return the document that somebody gave in a form, or why it is none.
 
-    document_type: a value of DocumentType. raw: as typed, scanned or pasted, in any width, case and spacing.
+    document_type: a value of DocumentType, or the code of one of the further `kinds` that a policy names. raw: as
+    typed, scanned or pasted, in any width, case and spacing.
     """
-    try:
-        known_type = DocumentType(document_type)
-    except ValueError:
+    form = _form_of(document_type, kinds)
+    if form is None:
         return Refused(Reason.DOCUMENT_TYPE_UNKNOWN)
     if len(raw) > RAW_CHARACTERS_MAX:
         return Refused(Reason.DOCUMENT_NUMBER_INVALID)
-    number, form = normalise(raw), _FORMS[known_type]
+    number = normalise(raw)
     if form.pattern.fullmatch(number) is None or not form.holds(number):
         return Refused(Reason.DOCUMENT_NUMBER_INVALID)
-    return Document(known_type, number[: form.lasting_characters])
+    return Document(document_type, number[: form.lasting_characters])
+
+
+def _form_of(document_type: str, kinds: Sequence[DocumentKind]) -> _Form | None:
+    """Return what numbers of a type look like. A built-in type comes before a further kind that takes its name."""
+    if document_type in set(DocumentType):
+        return _FORMS[DocumentType(document_type)]
+    for kind in kinds:
+        if kind.code == document_type:
+            characters = "".join(_CLASSES[alphabet] for alphabet in kind.alphabet)
+            pattern = re.compile(f"[{characters}]{{{kind.characters_min},{kind.characters_max}}}")
+            return _Form(pattern, _CHECKS[kind.check], kind.lasting_characters)
+    return None
 
 
 def birth_of(document: Document) -> date | None:

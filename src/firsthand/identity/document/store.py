@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from firsthand.identity.document.model import Document, DocumentType
+from firsthand.identity.document.model import Document, StoredDocument
 from firsthand.platform.crypto import Keyring
 from firsthand.platform.database import Connection
-from firsthand.platform.scope import CityScope, PersonScope, Scope
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
 
 _FIND: LiteralString = """
 SELECT blind_index, person_id FROM identity.document
@@ -28,6 +28,31 @@ _DOCUMENTED: LiteralString = "SELECT DISTINCT person_id FROM identity.document W
 _READ_MANY: LiteralString = """
 SELECT id, person_id, type, number FROM identity.document WHERE person_id = ANY(%s) ORDER BY created_at, id
 """
+
+_READ_ROWS: LiteralString = """
+SELECT id, type, number, created_at FROM identity.document
+WHERE person_id = %s AND (%s::uuid IS NULL OR person_id = %s) ORDER BY created_at, id
+"""
+_MOVE: LiteralString = """
+UPDATE identity.document SET person_id = %s WHERE person_id = %s AND (%s::uuid[] IS NULL OR id = ANY(%s)) RETURNING id
+"""
+# The number stays sealed as it is: to this row's id.
+_RETIRE: LiteralString = """
+WITH ended AS (DELETE FROM identity.document WHERE id = %s AND person_id = %s
+               RETURNING id, person_id, type, number, created_at)
+INSERT INTO identity.former_document (id, person_id, type, number, created_at, ended_at, erase_after)
+SELECT *, %s::timestamptz, %s::timestamptz FROM ended RETURNING id
+"""
+_FORMER: LiteralString = """
+SELECT id, person_id, type, number, created_at FROM identity.former_document WHERE id = %s
+"""
+_RESTORE: LiteralString = """
+INSERT INTO identity.document (id, person_id, type, number, blind_index, created_at)
+SELECT id, person_id, type, number, %s, created_at FROM identity.former_document WHERE id = %s
+ON CONFLICT (blind_index) DO NOTHING RETURNING id
+"""
+_FORGET_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE id = %s"
+_ERASE_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE erase_after <= %s"
 
 _NUMBER = "identity.document.number"
 
@@ -94,7 +119,7 @@ async def read(conn: Connection, keyring: Keyring, scope: Scope, person_id: UUID
     only = _only(scope)
     rows = await (await conn.execute(_READ, (person_id, only, only))).fetchall()
     return [
-        Document(DocumentType(kind), keyring.open(number, purpose=_NUMBER, context=row_id.bytes).decode())
+        Document(kind, keyring.open(number, purpose=_NUMBER, context=row_id.bytes).decode())
         for row_id, kind, number in rows
     ]
 
@@ -112,8 +137,69 @@ async def read_many(
     found: dict[UUID, list[Document]] = {}
     for row_id, person_id, kind, number in rows:
         opened = keyring.open(number, purpose=_NUMBER, context=row_id.bytes).decode()
-        found.setdefault(person_id, []).append(Document(DocumentType(kind), opened))
+        found.setdefault(person_id, []).append(Document(kind, opened))
     return found
+
+
+async def read_rows(conn: Connection, keyring: Keyring, scope: Scope, person_id: UUID) -> list[StoredDocument]:
+    """Return a person's documents with the ids of their rows. Whoever calls this records the reading, as of `read`."""
+    only = _only(scope)
+    rows = await (await conn.execute(_READ_ROWS, (person_id, only, only))).fetchall()
+    return [
+        StoredDocument(
+            row_id, Document(kind, keyring.open(number, purpose=_NUMBER, context=row_id.bytes).decode()), created_at
+        )
+        for row_id, kind, number, created_at in rows
+    ]
+
+
+async def move(
+    conn: Connection, _scope: HospitalScope, from_id: UUID, to_id: UUID, only: Sequence[UUID] | None = None
+) -> list[UUID]:
+    """Give the documents of one record (`only` these of them) to another, and return which they were."""
+    wanted = None if only is None else list(only)
+    rows = await (await conn.execute(_MOVE, (to_id, from_id, wanted, wanted))).fetchall()
+    return sorted(row_id for (row_id,) in rows)
+
+
+async def retire(
+    conn: Connection, _scope: HospitalScope, document_id: UUID, person_id: UUID, *, now: datetime, erase_after: datetime
+) -> bool:
+    """Take a document from a person, and keep it sealed until `erase_after`. Its number is free at the commit.
+
+    False where the document is not his, or no longer.
+    """
+    row = await (await conn.execute(_RETIRE, (document_id, person_id, now, erase_after))).fetchone()
+    return row is not None
+
+
+async def read_former(
+    conn: Connection, keyring: Keyring, _scope: HospitalScope, document_id: UUID
+) -> StoredDocument | None:
+    """Return a retired document, opened, None where it is erased. Whoever calls this records the reading."""
+    row = await (await conn.execute(_FORMER, (document_id,))).fetchone()
+    if row is None:
+        return None
+    row_id, _, kind, number, created_at = row
+    opened = keyring.open(number, purpose=_NUMBER, context=row_id.bytes).decode()
+    return StoredDocument(row_id, Document(kind, opened), created_at)
+
+
+async def restore(conn: Connection, keyring: Keyring, scope: HospitalScope, document_id: UUID) -> bool | None:
+    """Give a retired document back to whose it was. None where it is erased; False where its number has a new owner."""
+    former = await read_former(conn, keyring, scope, document_id)
+    if former is None:
+        return None
+    opened = former.document
+    if await (await conn.execute(_RESTORE, (document_index(keyring, opened), document_id))).fetchone() is None:
+        return False
+    await conn.execute(_FORGET_FORMER, (document_id,))
+    return True
+
+
+async def erase_former(conn: Connection, *, now: datetime) -> int:  # scope: erases what has run out, and reads nothing
+    """Erase the retired documents whose term is over, and return how many they were."""
+    return (await conn.execute(_ERASE_FORMER, (now,))).rowcount
 
 
 def _only(scope: Scope) -> UUID | None:

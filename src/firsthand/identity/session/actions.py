@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from firsthand.audit.model import DONE, Caller, Line
 from firsthand.audit.store import append
 from firsthand.identity.code import store as codes
+from firsthand.identity.document.store import erase_former
 from firsthand.identity.session import store
 from firsthand.identity.session.model import SignedIn, SubjectKind
 from firsthand.platform import attempts
@@ -41,6 +42,7 @@ async def delete_expired(world: World, caller: Caller) -> None:
             "sessions": await store.delete_expired(conn, now=now),
             "codes": await codes.delete_expired(conn, now=now),
             "counters": await attempts.forget(conn, now=now),
+            "former_documents": await erase_former(conn, now=now),
         }
         if any(deleted.values()):
             line = Line(at=now, caller=caller, action="identity.delete_expired", outcome=DONE, detail=deleted)
