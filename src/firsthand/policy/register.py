@@ -38,12 +38,16 @@ def _not(table: str, columns: str, why: str) -> Impersonal:
 
 HOLDINGS: Final[tuple[Holding, ...]] = (
     # people
-    _held("directory.person", "name born_on guardian_id", Category.IDENTITY, PERSON_TERM),
+    _held("directory.person", "name name_index born_on guardian_id", Category.IDENTITY, PERSON_TERM),
     _held("directory.person", "phone phone_index phone_changed_at", Category.CONTACT, PERSON_TERM),
     _held("directory.person", "email email_verified_at language", Category.CONTACT, PERSON_TERM),
     _held("directory.person", "id created_at state anonymised_at", Category.RECORD, APPOINTMENT_TERM),
     _held("directory.person", "merged_into merged_count", Category.RECORD, APPOINTMENT_TERM),
-    _held("directory.name_variant", "id person_id kind name created_at", Category.IDENTITY, PERSONS_ROW_TERM),
+    _held(
+        "directory.name_variant", "id person_id kind name name_index created_at", Category.IDENTITY, PERSONS_ROW_TERM
+    ),
+    _held("directory.found_person", "staff_id hospital_id person_id basis", Category.RECORD, EXPIRED_TERM),
+    _held("directory.found_person", "found_at until", Category.RECORD, EXPIRED_TERM),
     _held("directory.correction", "id kind state hospital_id person_id other_id", Category.REQUEST, ENDED_TERM),
     _held("directory.correction", "document_id replacement evidence_kind evidence", Category.REQUEST, ENDED_TERM),
     _held("directory.correction", "documents asked_by asked_at decided_by", Category.REQUEST, ENDED_TERM),
