@@ -1,7 +1,7 @@
 """Telling a patient what became of his booking, as a job: a hot transaction has no time for names and addresses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from firsthand.directory.family.acting import acting_for
 from firsthand.directory.hospital.store import read_names
 from firsthand.directory.person.model import Contact
 from firsthand.directory.person.store import contacts_of, names_of
-from firsthand.messages.model import Message, Template
+from firsthand.messages.calendar import KEPT_FREE
+from firsthand.messages.model import Event, EventMethod, Message, Template, Way
 from firsthand.messages.store import enqueue
 from firsthand.messages.templates import facts_of
 from firsthand.platform.database import Connection
 from firsthand.platform.days import local_day
-from firsthand.platform.i18n import format_day, format_time
+from firsthand.platform.i18n import Language, format_day, format_time, phrase, say
 from firsthand.platform.scope import CityScope
 from firsthand.platform.world import World
 
@@ -59,9 +60,10 @@ async def tell_patients(world: World, caller: Caller, news: Sequence[tuple[UUID,
         known = [(bookings[booking_id], template) for booking_id, template in news if booking_id in bookings]
         readers = await _readers(world, conn, [booking for booking, _ in known])
         messages = [
-            _message(booking, reader, hospitals[booking.hospital_id], template)
+            message
             for booking, template in known
             for reader in readers[booking.id]
+            for message in _messages(booking, reader, hospitals[booking.hospital_id], template)
         ]
         await enqueue(conn, world, messages)
         lines = [
@@ -95,12 +97,14 @@ async def _readers(world: World, conn: Connection, bookings: Sequence[Booking]) 
         own, carers = _Reader(contacts[booking.patient_id]), []
         if (booking.holder_id, booking.patient_id) in acting:
             carers = [_Reader(contacts[booking.holder_id], names.get(booking.patient_id, ""))]
-        readers[booking.id] = [own, *carers] if own.contact.phone or not carers else carers
+        readers[booking.id] = [own, *carers] if own.contact.phone or own.contact.email or not carers else carers
     return readers
 
 
-def _message(booking: Booking, reader: _Reader, hospital: str, template: Template) -> Message:
+def _messages(booking: Booking, reader: _Reader, hospital: str, template: Template) -> list[Message]:
+    """Return the message by SMS and, to a verified e-mail address, also one that brings the calendar its entry."""
     contact, event_key = reader.contact, f"{template}:{booking.id}"
+    event = _event(booking, hospital, contact.language, template)
     if contact.person_id != booking.patient_id:
         template, event_key = _FOR_OTHER[template], f"{event_key}:{contact.person_id}"
     day = format_day(local_day(booking.expected_at, booking.time_zone), contact.language)
@@ -111,11 +115,31 @@ def _message(booking: Booking, reader: _Reader, hospital: str, template: Templat
         "patient": reader.patient_name,
     }
     wanted = facts_of(template, contact.language)
-    return Message(
+    by_sms = Message(
         person_id=contact.person_id,
         address=contact.phone,
         template=template,
         language=contact.language,
         facts={name: fact for name, fact in known.items() if name in wanted},
         event_key=event_key,
+        time_zone=booking.time_zone,
+        concerns_at=booking.expected_at,
+    )
+    if not contact.email:
+        return [by_sms]
+    by_email = replace(by_sms, address=contact.email, way=Way.EMAIL, event=event, event_key=f"{event_key}:email")
+    return [by_sms, by_email] if contact.phone else [by_email]
+
+
+def _event(booking: Booking, hospital: str, language: Language, template: Template) -> Event:
+    """Return the calendar's entry: under the booking's id, so that giving back takes out what confirming put in."""
+    given_back = template is Template.BOOKING_GIVEN_BACK
+    return Event(
+        id=booking.id,
+        method=EventMethod.CANCEL if given_back else EventMethod.REQUEST,
+        sequence=1 if given_back else 0,
+        starts_at=booking.expected_at,
+        ends_at=min(booking.ends_at, booking.expected_at + KEPT_FREE),
+        summary=say(language, phrase("Appointment at %(hospital)s"), hospital=hospital),
+        location=hospital,
     )

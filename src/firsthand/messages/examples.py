@@ -12,9 +12,13 @@ from firsthand.platform.i18n import Language
 _ZH, _EN = Language.CHINESE, Language.ENGLISH
 
 FACTS: Final[Mapping[str, Mapping[Language, str]]] = {
+    "carer": {_ZH: "张丽华", _EN: "Anna Kowalska"},
     "code": {_ZH: "482913", _EN: "482913"},
+    "dependant": {_ZH: "王小明", _EN: "Ben Carter"},
     "hospital": {_ZH: "第一人民医院", _EN: "Riverside General Hospital"},
+    "hours": {_ZH: "24", _EN: "24"},
     "minutes": {_ZH: "5", _EN: "5"},
+    "patient": {_ZH: "王小明", _EN: "Ben Carter"},
     "time": {_ZH: "3月27日 星期五 09:30", _EN: "Friday 27 March 09:30"},
 }
 
@@ -22,6 +26,8 @@ FACTS: Final[Mapping[str, Mapping[Language, str]]] = {
 EVENTS: Final[Mapping[Template, EventMethod]] = {
     Template.BOOKING_CONFIRMED: EventMethod.REQUEST,
     Template.BOOKING_GIVEN_BACK: EventMethod.CANCEL,
+    Template.BOOKING_CONFIRMED_FOR_OTHER: EventMethod.REQUEST,
+    Template.BOOKING_GIVEN_BACK_FOR_OTHER: EventMethod.CANCEL,
 }
 
 

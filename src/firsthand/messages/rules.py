@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from firsthand.messages.model import SendError, State, StoredMessage, Template
+from firsthand.messages.model import Message, SendError, State, StoredMessage, Template
 from firsthand.policy.model import MessagePolicy
 
 # Somebody waits for these with the page open: quiet hours never hold them back, whatever a policy says.
-CODES: Final = frozenset({Template.ONE_TIME_CODE, Template.ALREADY_REGISTERED_CODE, Template.EMAIL_CODE})
+CODES: Final = frozenset(
+    {Template.ONE_TIME_CODE, Template.ALREADY_REGISTERED_CODE, Template.EMAIL_CODE, Template.TIE_ASKED_CODE}
+)
 
 # News of an appointment is worth a day's tries. After that people look at the page of messages.
 USEFUL_FOR: Final = timedelta(days=1)
@@ -57,6 +59,15 @@ def due_at(
     if concerns_at is not None and concerns_at.astimezone(zone).date() <= ends_at.astimezone(zone).date():
         return now
     return ends_at
+
+
+def expires_at(message: Message, *, due: datetime) -> datetime:
+    """Return from when on a message is of no use: as its writer says, else with the code in it, else after a day."""
+    if message.expires_at is not None:
+        return message.expires_at
+    if message.template in CODES and "minutes" in message.facts:
+        return due + timedelta(minutes=int(message.facts["minutes"]))
+    return due + USEFUL_FOR
 
 
 def quiet_until(policy: MessagePolicy, *, now: datetime, zone: ZoneInfo) -> datetime | None:

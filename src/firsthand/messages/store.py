@@ -134,7 +134,7 @@ async def enqueue(
             [_sealed_event(world.keyring, message.event, row_id) for row_id, message, _ in rows],
             [due for _, _, due in rows],
             [due if due > now else None for _, _, due in rows],
-            [message.expires_at or due + rules.USEFUL_FOR for _, message, due in rows],
+            [rules.expires_at(message, due=due) for _, message, due in rows],
         ),
     )
     written = {row_id for (row_id,) in await cursor.fetchall()}

@@ -7,6 +7,7 @@ a forged one is easy to tell. A subject says less still: it is shown on locked s
 A new template needs an entry in `WORDS` and in `SUBJECTS`; a new fact needs an example in `examples.py`.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from string import Formatter
@@ -20,6 +21,8 @@ _ZH, _EN = Language.CHINESE, Language.ENGLISH
 FACT_CHARACTERS_MAX: Final = 200
 # Part of how some scripts are spelled. Other invisible characters could turn a line of text around, or begin a new one.
 _JOINERS: Final = frozenset({"\u200c", "\u200d"})
+# Phones make a link of these. Somebody who calls himself one must not have it sent to others by a hospital.
+_HOST: Final = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2})")
 
 WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
     Template.ONE_TIME_CODE: {
@@ -145,6 +148,16 @@ SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
     Template.BOOKING_CONFIRMED: {_ZH: "亲约：预约成功", _EN: "Firsthand: your appointment is booked"},
     Template.BOOKING_GIVEN_BACK: {_ZH: "亲约：预约已退回", _EN: "Firsthand: your appointment is given back"},
     Template.EMERGENCY_ACCESS: {_ZH: "亲约：紧急查看通知", _EN: "Firsthand: your record was opened in an emergency"},
+    Template.BOOKING_CONFIRMED_FOR_OTHER: {_ZH: "亲约：代约成功", _EN: "Firsthand: booked for somebody else"},
+    Template.BOOKING_GIVEN_BACK_FOR_OTHER: {
+        _ZH: "亲约：代约的号已退回",
+        _EN: "Firsthand: an appointment that you booked is given back",
+    },
+    Template.TIE_ASKED_CODE: {_ZH: "亲约：有人请求代您预约", _EN: "Firsthand: somebody asks to book for you"},
+    Template.TIE_ASKED_OF_GUARDIAN: {_ZH: "亲约：请求成为监护人", _EN: "Firsthand: somebody asks to be a guardian"},
+    Template.TIE_ACTIVE: {_ZH: "亲约：代约关系已建立", _EN: "Firsthand: somebody may now act for another"},
+    Template.TIE_ENDED: {_ZH: "亲约：代约关系已结束", _EN: "Firsthand: somebody no longer acts for another"},
+    Template.TIE_ENDED_BY_MAJORITY: {_ZH: "亲约：代约关系已结束", _EN: "Firsthand: somebody has come of age"},
 }
 
 
@@ -165,7 +178,8 @@ def render(template: Template, language: Language, facts: Mapping[str, str]) -> 
 
 
 def plain(fact: str) -> str:
-    """Return a fact on one line, without control, format and other invisible characters, and not too long."""
+    """Return a fact on one line, not too long, without invisible characters and without an address to follow."""
     spaced = " ".join(unicodedata.normalize("NFC", fact).split())
     shown = "".join(one for one in spaced if one in _JOINERS or not unicodedata.category(one).startswith("C"))
+    shown = _HOST.sub(". ", shown.replace("://", ": //"))
     return shown if len(shown) <= FACT_CHARACTERS_MAX else shown[: FACT_CHARACTERS_MAX - 1] + "…"
