@@ -5,7 +5,7 @@ Days count from START, a Monday. `make_city` gives what a test asks for; `City` 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -253,4 +253,5 @@ def _registration(number: int) -> Registration:
         PersonName(f"Person {number}"),
         Phone(f"+86138{number:08}"),
         Language.ENGLISH,
+        date(1980, 1, 1),
     )

@@ -183,13 +183,18 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class ShownTie:
-    """A tie as one of its two sides sees it. name: the other side's, or the label where it is not his to know yet.
+    """A tie as one of its two sides sees it. name: the other side's, or the label where it is not his to know.
 
-    undocumented: the dependant has no document, and checks in by his guardian's.
+    child_name: whose guardian the other wants to be, where a guardian of the child looks. undocumented: the dependant
+    has no document, and checks in by his guardian's. living: active, and not run out.
+    waiting: for a yes.
     """
 
     tie: Tie
     name: str = field(repr=False)
+    child_name: str = field(repr=False)
     can_confirm: bool
     can_renew: bool
-    undocumented: bool = False
+    undocumented: bool
+    living: bool
+    waiting: bool

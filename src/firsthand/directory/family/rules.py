@@ -106,6 +106,18 @@ def _takes_a_place(tie: Past, policy: FamilyPolicy, *, now: datetime) -> bool:
             return tie.ended_at > now - timedelta(days=policy.ended_counts_days)
 
 
+def may_ask_again(past: Past, policy: FamilyPolicy, *, now: datetime) -> bool:
+    """Say whether a pair whose last tie this was may ask again: not while it is there, and not soon after it ended.
+
+    One that nobody answered, or that the carer took back, may be asked again: the month's cap bounds that.
+    """
+    if past.state is not State.ENDED or past.ended_at is None:
+        return False
+    if not past.was_active and past.ended_why is not Ended.DECLINED:
+        return True
+    return past.ended_at <= now - timedelta(days=policy.again_days)
+
+
 def usable_from(kind: Kind, how: How, policy: FamilyPolicy, *, now: datetime) -> datetime:
     """Return from when a tie that becomes active now may be used.
 

@@ -47,11 +47,16 @@ _COUNT_CARERS: LiteralString = """
 SELECT count(*) FROM directory.tie WHERE dependant_id = %s AND state = 'active'
 """
 _SAME_ASKED: LiteralString = """
-SELECT id, state, ended_at FROM directory.tie
-WHERE asked_for = %s AND (state <> 'asked' OR lapses_at > %s) ORDER BY asked_at DESC LIMIT 1
+SELECT id, state, active_from IS NOT NULL, ended_at, ended_why FROM directory.tie
+WHERE asked_for = %s ORDER BY asked_at DESC, id DESC LIMIT 1
 """
-_PAIR_ENDED: LiteralString = """
-SELECT max(coalesce(ended_at, 'infinity')) FROM directory.tie WHERE carer_id = %s AND dependant_id = %s AND id <> %s
+_LAPSE_SAME: LiteralString = """
+UPDATE directory.tie SET state = 'ended', claim = NULL, code_id = NULL, ended_at = lapses_at, ended_why = 'lapsed'
+WHERE asked_for = %s AND state = 'asked' AND lapses_at <= %s
+"""
+_OF_PAIR: LiteralString = """
+SELECT id, state, active_from IS NOT NULL, ended_at, ended_why, asked_at FROM directory.tie
+WHERE carer_id = %s AND dependant_id = %s AND (state <> 'asked' OR lapses_at > %s) ORDER BY asked_at, id
 """
 _INSERT: LiteralString = """
 INSERT INTO directory.tie (id, kind, carer_id, dependant_id, asked_for, label, claim, undocumented, state, asked_at,
@@ -86,20 +91,24 @@ FROM directory.consent JOIN directory.tie ON tie.id = consent.tie_id
 WHERE consent.tie_id = ANY(%(ids)s) AND
 """ + _IN_SCOPE + " ORDER BY consent.given_at, consent.id"  # fmt: skip
 _LAPSED: LiteralString = _COLUMNS + """
-WHERE tie.state = 'asked' AND tie.lapses_at <= %s ORDER BY tie.lapses_at LIMIT %s FOR NO KEY UPDATE OF tie SKIP LOCKED
+WHERE tie.state = 'asked' AND tie.lapses_at <= %s ORDER BY tie.lapses_at LIMIT %s
 """  # fmt: skip
 _TERM_OVER: LiteralString = _COLUMNS + """
 WHERE tie.state = 'active' AND tie.term_ends_at <= %s
-ORDER BY tie.term_ends_at LIMIT %s FOR NO KEY UPDATE OF tie SKIP LOCKED
+ORDER BY tie.term_ends_at LIMIT %s
 """  # fmt: skip
 # In the year of their majority alone: one in eighteen of the minors, and nobody whose majority was seen to already.
 _MAJORITY_DUE: LiteralString = _COLUMNS + """
 WHERE tie.state = 'active' AND tie.counted_from <= %s AND tie.id > %s
-ORDER BY tie.id LIMIT %s FOR NO KEY UPDATE OF tie SKIP LOCKED
+ORDER BY tie.id LIMIT %s
 """  # fmt: skip
 _SETTLING: LiteralString = _COLUMNS + """
 WHERE tie.state = 'asked' AND tie.settles_at <= %s AND tie.claim IS NOT NULL AND tie.lapses_at > %s
-ORDER BY tie.settles_at LIMIT %s FOR NO KEY UPDATE OF tie SKIP LOCKED
+ORDER BY tie.settles_at LIMIT %s
+"""  # fmt: skip
+_ASKED_FOR_CHILDREN: LiteralString = _COLUMNS + """
+WHERE tie.dependant_id = ANY(%s) AND tie.carer_id <> %s AND tie.state = 'asked' AND tie.lapses_at > %s
+ORDER BY tie.asked_at DESC, tie.id
 """  # fmt: skip
 _CLAIM: LiteralString = "SELECT claim FROM directory.tie WHERE id = %s"
 _GUARDIANS: LiteralString = """
@@ -128,11 +137,10 @@ class NewTie:
 
 @dataclass(frozen=True, slots=True)
 class SameAsked:
-    """The last tie that the same carer asked for by the same document."""
+    """The last tie that the same carer asked for by the same document, as caps count it."""
 
     id: UUID
-    state: State
-    ended_at: datetime | None
+    past: Past
 
 
 async def insert(conn: Connection, keyring: Keyring, _scope: Scope, new: NewTie) -> None:
@@ -211,17 +219,25 @@ async def count_carers(conn: Connection, _scope: Scope, dependant_id: UUID) -> i
 
 
 async def last_asked(conn: Connection, _scope: Scope, asked_for: bytes, *, now: datetime) -> SameAsked | None:
-    """Return the last tie of the same carer and the same document, unless it waits no longer and was never answered."""
-    row = await (await conn.execute(_SAME_ASKED, (asked_for, now))).fetchone()
-    return SameAsked(row[0], State(row[1]), row[2]) if row else None
+    """Return the last tie of the same carer and the same document, having ended it if its time was over."""
+    await conn.execute(_LAPSE_SAME, (asked_for, now))
+    row = await (await conn.execute(_SAME_ASKED, (asked_for,))).fetchone()
+    if row is None:
+        return None
+    tie_id, state, was_active, ended_at, why = row
+    # When it was asked is not needed here: it is one of those that `past_of_carer` counts.
+    return SameAsked(tie_id, Past(State(state), now, was_active, ended_at, Ended(why) if why else None))
 
 
-async def pair_ended_at(
-    conn: Connection, _scope: Scope, carer_id: UUID, dependant_id: UUID, *, besides: UUID
-) -> datetime | None:
-    """Return when the last other tie of a pair ended, at the end of time for one that has not; None for none."""
-    row = await (await conn.execute(_PAIR_ENDED, (carer_id, dependant_id, besides))).fetchone()
-    return None if row is None or row[0] is None else row[0]
+async def of_pair(
+    conn: Connection, _scope: Scope, carer_id: UUID, dependant_id: UUID, *, now: datetime
+) -> dict[UUID, Past]:
+    """Return every tie that there is or was of a pair, as caps count them, by their ids."""
+    rows = await (await conn.execute(_OF_PAIR, (carer_id, dependant_id, now))).fetchall()
+    return {
+        tie_id: Past(State(state), asked_at, was_active, ended_at, Ended(why) if why else None)
+        for tie_id, state, was_active, ended_at, why, asked_at in rows
+    }
 
 
 async def set_code(conn: Connection, _scope: Scope, tie_id: UUID, code_id: UUID) -> None:
@@ -292,35 +308,43 @@ async def read_consents(conn: Connection, scope: Scope, tie_ids: Sequence[UUID])
     ]
 
 
+async def asked_for_children(
+    conn: Connection, keyring: Keyring, scope: PersonScope, child_ids: Sequence[UUID], *, now: datetime
+) -> list[Tie]:
+    """Return what others ask about a guardian's children, whom the action has made sure of."""
+    rows = await (await conn.execute(_ASKED_FOR_CHILDREN, (list(child_ids), scope.person_id, now))).fetchall()
+    return [_tie(keyring, row) for row in rows]
+
+
 async def guardians_of(conn: Connection, _scope: Scope, dependant_id: UUID) -> list[UUID]:
     """Return who is an active guardian of somebody, in the order of their ids."""
     return [row[0] for row in await (await conn.execute(_GUARDIANS, (dependant_id,))).fetchall()]
 
 
-async def lock_lapsed(conn: Connection, keyring: Keyring, _scope: CityScope, *, now: datetime, limit: int) -> list[Tie]:
-    """Lock up to `limit` ties that nobody said yes to in time."""
+async def list_lapsed(conn: Connection, keyring: Keyring, _scope: CityScope, *, now: datetime, limit: int) -> list[Tie]:
+    """Return up to `limit` ties that nobody said yes to in time."""
     return [_tie(keyring, row) for row in await (await conn.execute(_LAPSED, (now, limit))).fetchall()]
 
 
-async def lock_term_over(
+async def list_term_over(
     conn: Connection, keyring: Keyring, _scope: CityScope, *, now: datetime, limit: int
 ) -> list[Tie]:
-    """Lock up to `limit` carers' ties that were not renewed in time."""
+    """Return up to `limit` carers' ties that were not renewed in time."""
     return [_tie(keyring, row) for row in await (await conn.execute(_TERM_OVER, (now, limit))).fetchall()]
 
 
-async def lock_majority_due(
+async def list_majority_due(
     conn: Connection, keyring: Keyring, _scope: CityScope, *, today: date, after: UUID, limit: int
 ) -> list[Tie]:
-    """Lock up to `limit` guardians' ties, by their ids from `after` on, whose dependant may have come of age."""
+    """Return up to `limit` guardians' ties, by their ids from `after` on, whose dependant may have come of age."""
     rows = await (await conn.execute(_MAJORITY_DUE, (today, after, limit))).fetchall()
     return [_tie(keyring, row) for row in rows]
 
 
-async def lock_settling(
+async def list_settling(
     conn: Connection, keyring: Keyring, _scope: CityScope, *, now: datetime, limit: int
 ) -> list[Tie]:
-    """Lock up to `limit` ties whose child is due to be registered."""
+    """Return up to `limit` ties whose child is due to be registered."""
     return [_tie(keyring, row) for row in await (await conn.execute(_SETTLING, (now, now, limit))).fetchall()]
 
 
