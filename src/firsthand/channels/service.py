@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from firsthand.booking.actions import confirm_bookings, give_back_bookings
@@ -11,6 +11,7 @@ from firsthand.booking.model import Booked, ChangeRequest, GivenBack, Held, Refu
 from firsthand.booking.taking import take_places
 from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.model import SignedIn
+from firsthand.messages.senders.opening import read_report_key
 from firsthand.platform.deployment import DeploymentKind, read_kind
 from firsthand.platform.gather import Gather
 from firsthand.platform.metrics import GatherWatch
@@ -22,7 +23,10 @@ COUNT_EVERY_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One web process. demo: whether the database was made for the demo; nothing else can say so."""
+    """One web process. demo: whether the database was made for the demo; nothing else can say so.
+
+    report_key: with which the SMS gateway signs its reports; None where none is taken.
+    """
 
     world: World
     settings: Settings
@@ -32,6 +36,7 @@ class Service:
     give_back: Gather[ChangeRequest, GivenBack | Refused]
     sign_in: Gather[bytes, SignedIn | None]
     watches: tuple[GatherWatch, ...]
+    report_key: bytes | None = field(repr=False)
 
     def carry_over_counts(self) -> None:
         """Carry what the gatherers counted over to the metrics."""
@@ -42,6 +47,7 @@ class Service:
 @asynccontextmanager
 async def open_service(world: World, settings: Settings) -> AsyncIterator[Service]:
     """Put gatherers in front of the hot actions; at the end, finish everything that was asked."""
+    report_key = read_report_key(settings)
     async with world.database.connection() as conn:
         kind = await read_kind(conn)
     gathers: tuple[Gather[Any, Any], ...] = (
@@ -60,6 +66,7 @@ async def open_service(world: World, settings: Settings) -> AsyncIterator[Servic
         give_back=give_back,
         sign_in=sign_in,
         watches=tuple(GatherWatch(name, gather.counts) for name, gather in zip(names, gathers, strict=True)),
+        report_key=report_key,
     )
     counting = asyncio.create_task(_keep_counting(service))
     try:

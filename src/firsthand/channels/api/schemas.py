@@ -40,6 +40,13 @@ class StaffIn(Struct, frozen=True, forbid_unknown_fields=True):
     password: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
+class MessageReportIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of the message that was handed over under this id."""
+
+    id: UUID
+    state: Literal["delivered", "failed"]
+
+
 class TakeIn(Struct, frozen=True, forbid_unknown_fields=True):
     """A place of this session is wanted."""
 

@@ -25,7 +25,8 @@ from firsthand.platform.i18n import Language
 ANSWER_SECONDS_MAX: Final = 10.0
 _FIRST_PERMANENT: Final = 500
 _NAMES: Final = {Language.CHINESE: "亲约", Language.ENGLISH: "Firsthand"}
-_POLICY: Final = SMTP
+# Letters beyond ASCII are encoded: not every server on the way takes them as they are.
+_POLICY: Final = SMTP.clone(cte_type="7bit")
 
 _log = structlog.get_logger(__name__)
 
