@@ -23,7 +23,7 @@ from firsthand.booking.actions import who, within_sight
 from firsthand.booking.model import Booking, State
 from firsthand.directory.family.acting import ties_between
 from firsthand.directory.family.model import Kind
-from firsthand.directory.person.store import names_of
+from firsthand.directory.person.store import names_of, same_people
 from firsthand.identity.document.store import documented, find_person
 from firsthand.platform.access import Permission
 from firsthand.platform.database import Connection
@@ -172,6 +172,9 @@ async def _comes_for(
     """
     if booking is None or presented is None or presented == booking.patient_id:
         return presented
+    same = await same_people(conn, _AT_DESK, [presented, booking.patient_id])
+    if presented in same and booking.patient_id in same and same[presented].id == same[booking.patient_id].id:
+        return booking.patient_id  # two records of one person, that were merged
     ties = await ties_between(conn, world.keyring, _AT_DESK, [(presented, booking.patient_id)], now=now)
     if Kind.GUARDIAN not in ties.values() or await documented(conn, _AT_DESK, [booking.patient_id]):
         return presented

@@ -3,11 +3,12 @@
 Taking places, the hot one, has a file of its own: `taking.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from firsthand.audit.model import DONE, Caller, Line
+from firsthand.audit.model import DONE, ActorKind, Caller, Line
 from firsthand.audit.store import append
 from firsthand.booking import rules, store
 from firsthand.booking.model import (
@@ -20,6 +21,7 @@ from firsthand.booking.model import (
     State,
 )
 from firsthand.directory.family.acting import acting_for
+from firsthand.directory.person.store import same_people
 from firsthand.messages.model import Template
 from firsthand.platform.database import Connection
 from firsthand.platform.idempotency import Answers, answer_once
@@ -119,7 +121,9 @@ async def expire_holds(world: World, caller: Caller, *, limit: int = 1000) -> in
 async def read_own_bookings(world: World, scope: PersonScope, *, limit: int = 100) -> list[Booking]:
     """Return a person's bookings, and those that he holds for others while he may act for them, the latest first."""
     async with world.database.transaction() as conn:
-        found = await store.list_of_person(conn, scope, limit=limit)
+        own = await same_people(conn, scope, [scope.person_id])
+        ids = own[scope.person_id].ids if scope.person_id in own else ()
+        found = await store.list_of_person(conn, scope, ids, limit=limit)
         return await within_sight(world, conn, scope, found)
 
 
@@ -137,10 +141,11 @@ async def within_sight(world: World, conn: Connection, scope: Scope, bookings: S
     """
     if not isinstance(scope, PersonScope):
         return list(bookings)
-    others = [one for one in bookings if one.patient_id != scope.person_id]
-    pairs = [(scope.person_id, one.patient_id) for one in others]
+    same = await same_people(conn, scope, [scope.person_id])
+    own = set(same[scope.person_id].ids) if scope.person_id in same else {scope.person_id}
+    pairs = [(scope.person_id, one.patient_id) for one in bookings if one.patient_id not in own]
     acting = await acting_for(conn, world.keyring, scope, pairs, now=world.clock.now())
-    return [one for one in bookings if one.patient_id == scope.person_id or (scope.person_id, one.patient_id) in acting]
+    return [one for one in bookings if one.patient_id in own or (scope.person_id, one.patient_id) in acting]
 
 
 def who(booking: Booking | None) -> dict[str, str]:
@@ -163,11 +168,12 @@ async def _decide_changes(
     found = await store.lock_bookings(conn, _BATCH_SCOPE, sorted({request.booking_id for request in requests}))
     pairs = [(one.holder_id, one.patient_id) for one in found.values() if rules.is_for_another(one)]
     acting = await acting_for(conn, world.keyring, _BATCH_SCOPE, pairs, now=now, lock=True)
+    named = await _as_named(conn, requests, found)
     changing: set[UUID] = set()
     refusals: list[Refused | None] = []
-    for request in requests:
+    for request, caller in zip(requests, named, strict=True):
         booking = found.get(request.booking_id)
-        if booking is None or not rules.may_change(request.caller, booking, acting):
+        if booking is None or not rules.may_change(caller, booking, acting):
             refusals.append(Refused(Reason.BOOKING_UNKNOWN))
         elif booking.id in changing:
             refusals.append(Refused(Reason.ALREADY_ENDED))
@@ -177,6 +183,30 @@ async def _decide_changes(
             if refusal is None:
                 changing.add(booking.id)
     return found, refusals
+
+
+async def _as_named(conn: Connection, requests: Sequence[ChangeRequest], found: Mapping[UUID, Booking]) -> list[Caller]:
+    """Return who calls, by the record that the booking names where that was merged into his. Else nothing is looked up.
+
+    A booking's people never change, so what was taken under a record that is merged stays under it.
+    """
+    strangers = set()
+    for request in requests:
+        booking, caller = found.get(request.booking_id), request.caller
+        people = {booking.holder_id, booking.patient_id} if booking else set()
+        if people and caller.kind is ActorKind.PERSON and caller.id is not None and caller.id not in people:
+            strangers |= {caller.id, *people}
+    same = await same_people(conn, _BATCH_SCOPE, sorted(strangers)) if strangers else {}
+    named = []
+    for request in requests:
+        booking, caller = found.get(request.booking_id), request.caller
+        own = same[caller.id].ids if caller.id in same else ()
+        as_patient = booking is not None and booking.patient_id in own
+        as_holder = booking is not None and booking.holder_id in own
+        if booking is not None and caller.kind is ActorKind.PERSON and (as_patient or as_holder):
+            caller = replace(caller, id=booking.patient_id if as_patient else booking.holder_id)
+        named.append(caller)
+    return named
 
 
 def _allowed(requests: Sequence[ChangeRequest], refusals: Sequence[Refused | None]) -> list[UUID]:

@@ -8,6 +8,10 @@ from firsthand.audit.store import append
 from firsthand.booking.actions import confirm_bookings
 from firsthand.booking.model import ChangeRequest, Reason, Refused, TakeRequest
 from firsthand.booking.taking import take_places
+from firsthand.directory.counter.finding import require_found
+from firsthand.directory.counter.model import Deed
+from firsthand.directory.counter.model import Reason as CounterReason
+from firsthand.directory.counter.model import Refused as CounterRefused
 from firsthand.directory.person.store import names_of
 from firsthand.identity.document.model import Document
 from firsthand.identity.document.store import find_person
@@ -26,6 +30,18 @@ class DeskRequest:
     scope: HospitalScope
     session_id: UUID
     document: Document
+    pool: Pool
+    key: IdempotencyKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRequest:
+    """A clerk asks for a place of a session for a person whom he has found."""
+
+    caller: Caller
+    scope: HospitalScope
+    session_id: UUID
+    person_id: UUID
     pool: Pool
     key: IdempotencyKey | None = None
 
@@ -53,7 +69,31 @@ async def book_at_desk(world: World, request: DeskRequest) -> BookedAtDesk | Ref
     found = await _find_patient(world, request)
     if found is None:
         return Refused(Reason.PERSON_UNKNOWN)
-    person_id, name = found
+    return await _book(world, request, *found)
+
+
+async def book_for_found(world: World, request: FoundRequest) -> BookedAtDesk | Refused:
+    """Book for a person whom this clerk has found here, who stands at the counter or speaks on the phone.
+
+    The same rules and caps as everywhere. A person whom the clerk has not found lately is unknown to him.
+    """
+    async with world.database.transaction() as conn:
+        caller, scope, person_id = request.caller, request.scope, request.person_id
+        basis = await require_found(conn, world, caller, scope, person_id, Permission.BOOK_AT_DESK, Deed.BOOK)
+        outcome: str = DONE
+        if isinstance(basis, CounterRefused):
+            unknown = basis.reason is CounterReason.NOT_FOUND
+            outcome = Reason.PERSON_UNKNOWN if unknown else Reason.NOT_PERMITTED
+        names = await names_of(conn, world.keyring, scope, [person_id] if outcome == DONE else [])
+        await append(conn, [_line(world, request, outcome, person_id)])
+    if outcome != DONE:
+        return Refused(Reason(outcome))
+    return await _book(world, request, person_id, names[person_id])
+
+
+async def _book(
+    world: World, request: DeskRequest | FoundRequest, person_id: UUID, name: str
+) -> BookedAtDesk | Refused:
     take = TakeRequest(request.caller, request.session_id, person_id, person_id, request.pool, request.key)
     (held,) = await take_places(world, [take])
     if isinstance(held, Refused):
@@ -76,7 +116,7 @@ async def _find_patient(world: World, request: DeskRequest) -> tuple[UUID, str] 
         return (person_id, names[person_id]) if person_id else None
 
 
-def _line(world: World, request: DeskRequest, outcome: str, person_id: UUID | None) -> Line:
+def _line(world: World, request: DeskRequest | FoundRequest, outcome: str, person_id: UUID | None) -> Line:
     return Line(
         at=world.clock.now(),
         caller=request.caller,

@@ -75,7 +75,7 @@ async def read_emergency_record(world: World, caller: Caller, access_id: UUID) -
         contacts = await contacts_of(conn, world.keyring, _SCOPE, [shown.person_id])
         bookings: list[Booking] = []
         for person_id in ids:
-            bookings += await store.list_of_person(conn, PersonScope(person_id), limit=_BOOKINGS_MAX)
+            bookings += await store.list_of_person(conn, PersonScope(person_id), [person_id], limit=_BOOKINGS_MAX)
         coming = {one.id: one for one in bookings if one.patient_id in ids and _is_near(one, now)}
         offers = await read_offers(conn, sorted({one.session_id for one in coming.values()}))
     expected = [

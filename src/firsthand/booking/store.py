@@ -62,9 +62,12 @@ FROM booking.booking
 JOIN release.session_facts AS facts USING (session_id)
 JOIN release.place_entry AS place ON place.place_id = booking.place_id
 """
-# What a scope may see, wherever a booking is looked up by its id or code.
+# What a scope may see, wherever a booking is looked up by its id or code. A person sees what was booked under a record
+# that was merged into his, too.
 _IN_SCOPE: LiteralString = """
-(%(any_person)s OR booking.holder_id = %(person_id)s OR booking.patient_id = %(person_id)s)
+(%(any_person)s OR booking.holder_id = %(person_id)s OR booking.patient_id = %(person_id)s
+ OR EXISTS (SELECT FROM directory.merged_entry AS merged
+            WHERE merged.merged_into = %(person_id)s AND merged.id IN (booking.holder_id, booking.patient_id)))
 AND (%(any_hospital)s OR facts.hospital_id = %(hospital_id)s)
 """
 _BY_ID: LiteralString = _BOOKING + "WHERE booking.id = ANY(%(ids)s) AND " + _IN_SCOPE
@@ -73,11 +76,18 @@ _BY_CODE: LiteralString = _BOOKING + "WHERE booking.code = %(code)s AND " + _IN_
 _OF_PERSON: LiteralString = (
     _BOOKING
     + """
-WHERE booking.id IN (SELECT id FROM booking.booking WHERE holder_id = %(person_id)s
-                     UNION SELECT id FROM booking.booking WHERE patient_id = %(person_id)s)
+WHERE booking.id IN (SELECT id FROM booking.booking WHERE holder_id = ANY(%(person_ids)s)
+                     UNION SELECT id FROM booking.booking WHERE patient_id = ANY(%(person_ids)s))
+  AND (%(hospital_id)s::uuid IS NULL OR facts.hospital_id = %(hospital_id)s)
 ORDER BY facts.starts_at DESC, booking.id LIMIT %(limit)s
 """
 )
+_EXPECTED_HERE: LiteralString = """
+SELECT DISTINCT booking.patient_id
+FROM booking.booking JOIN release.session_facts AS facts USING (session_id)
+WHERE booking.patient_id = ANY(%(person_ids)s) AND facts.hospital_id = %(hospital_id)s
+  AND booking.state IN ('held', 'booked', 'arrived', 'no_show')
+"""
 _OF_DAY: LiteralString = (
     _BOOKING
     + """
@@ -237,10 +247,22 @@ async def find_by_code(conn: Connection, scope: Scope, code: str) -> Booking | N
     return _booking(row) if row else None
 
 
-async def list_of_person(conn: Connection, scope: PersonScope, *, limit: int) -> list[Booking]:
-    """Return the bookings that a person holds or is the patient of, the latest session first."""
-    rows = await (await conn.execute(_OF_PERSON, {"limit": limit, "person_id": scope.person_id})).fetchall()
-    return [_booking(row) for row in rows]
+async def list_of_person(
+    conn: Connection, scope: PersonScope | HospitalScope, person_ids: Sequence[UUID], *, limit: int
+) -> list[Booking]:
+    """Return the bookings that a person holds or is the patient of, the latest session first.
+
+    person_ids: every record of his. A hospital's desk sees only those at its hospital.
+    """
+    hospital_id = scope.hospital_id if isinstance(scope, HospitalScope) else None
+    values = {"limit": limit, "person_ids": list(person_ids), "hospital_id": hospital_id}
+    return [_booking(row) for row in await (await conn.execute(_OF_PERSON, values)).fetchall()]
+
+
+async def expected_here(conn: Connection, scope: HospitalScope, person_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these people are patients of a booking at the hospital that is to come or was lately."""
+    values = {"person_ids": list(person_ids), "hospital_id": scope.hospital_id}
+    return {patient_id for (patient_id,) in await (await conn.execute(_EXPECTED_HERE, values)).fetchall()}
 
 
 async def list_of_day(

@@ -14,7 +14,7 @@ from firsthand.booking.store import read_bookings
 from firsthand.directory.family.acting import acting_for
 from firsthand.directory.hospital.store import read_names
 from firsthand.directory.person.model import Contact
-from firsthand.directory.person.store import contacts_of, names_of
+from firsthand.directory.person.store import contacts_of, names_of, same_people
 from firsthand.messages.calendar import KEPT_FREE
 from firsthand.messages.model import Event, EventMethod, Message, Template, Way
 from firsthand.messages.store import enqueue
@@ -90,7 +90,7 @@ async def _readers(world: World, conn: Connection, bookings: Sequence[Booking]) 
     pairs = [(one.holder_id, one.patient_id) for one in for_others]
     acting = await acting_for(conn, world.keyring, _SCOPE, pairs, now=world.clock.now())
     people = {one.patient_id for one in bookings} | {holder for holder, _ in acting}
-    contacts = await contacts_of(conn, world.keyring, _SCOPE, sorted(people))
+    contacts = await _contacts(world, conn, sorted(people))
     names = await names_of(conn, world.keyring, _SCOPE, sorted({patient for _, patient in acting}))
     readers: dict[UUID, list[_Reader]] = {}
     for booking in bookings:
@@ -99,6 +99,13 @@ async def _readers(world: World, conn: Connection, bookings: Sequence[Booking]) 
             carers = [_Reader(contacts[booking.holder_id], names.get(booking.patient_id, ""))]
         readers[booking.id] = [own, *carers] if own.contact.phone or own.contact.email or not carers else carers
     return readers
+
+
+async def _contacts(world: World, conn: Connection, people: Sequence[UUID]) -> dict[UUID, Contact]:
+    """Return where people are reached: who has two records, where the one that is kept says."""
+    same = await same_people(conn, _SCOPE, people)
+    contacts = await contacts_of(conn, world.keyring, _SCOPE, sorted({one.id for one in same.values()}))
+    return {asked: replace(contacts[one.id], person_id=asked) for asked, one in same.items()}
 
 
 def _messages(booking: Booking, reader: _Reader, hospital: str, template: Template) -> list[Message]:

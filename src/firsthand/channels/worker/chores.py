@@ -17,6 +17,7 @@ from firsthand.audit.checkpoint import Signer
 from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.booking.actions import expire_holds
 from firsthand.channels.worker.tasks import system_caller
+from firsthand.directory.counter.store import forget_found
 from firsthand.directory.person.actions import index_phones
 from firsthand.identity.session.actions import delete_expired
 from firsthand.messages.actions import wake_messages
@@ -113,9 +114,10 @@ async def settle_no_shows(world: World) -> float:
 
 
 async def forget(world: World) -> float:
-    """Delete what has run out: first answers, sessions, codes and counters of attempts."""
+    """Delete what has run out: first answers, whom clerks had found, sessions, codes and counters of attempts."""
     async with world.database.transaction() as conn:
         await idempotency.forget(conn, before=world.clock.now() - ANSWERS_KEPT)
+        await forget_found(conn, now=world.clock.now())
     await delete_expired(world, system_caller("worker-forget"))
     return _FORGET_SECONDS
 

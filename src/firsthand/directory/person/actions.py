@@ -177,7 +177,9 @@ async def _redeem(conn: Connection, world: World, caller: Caller, code_id: UUID,
         return entered
     match rules.decode_claim(entered):
         case SignInClaim(person_id):
-            return person_id
+            # Under the lock, so that no session of a record is left over that is merged at this moment.
+            people = await store.lock_people(conn, _SIGN_IN, [person_id])
+            return people[person_id].id if person_id in people else IdentityReason.CODE_SPENT
         case RegistrationClaim(registration):
             (registered,) = await _register(conn, world, caller, [registration])
             # Somebody else registered the document meanwhile. The phone on record is his: the next code goes there.
