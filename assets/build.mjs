@@ -34,6 +34,7 @@ function script() {
 const built = new Map([
   [`${served}/firsthand.css`, styleSheet()],
   [`${served}/firsthand.js`, script()],
+  [`${served}/passkey.js`, source("assets", "passkey.js")],
   [`${served}/mark.svg`, source("assets", "mark.svg")],
   [`${served}/images/nhsuk-icon-cross.svg`, modules("nhsuk-frontend", "dist", "nhsuk", "assets", "images", "nhsuk-icon-cross.svg")],
   [`${served}/fonts/atkinson-hyperlegible-next.woff2`, modules(...font, "files", "atkinson-hyperlegible-next-latin-wght-normal.woff2")],

@@ -9,13 +9,16 @@ from firsthand.booking.model import State
 from firsthand.channels.read_out import READ_OUT
 from firsthand.channels.web import contexts as c
 from firsthand.channels.web import desk_contexts as d
+from firsthand.channels.web import sign_in_contexts as si
 from firsthand.channels.web.frame import FieldProblem, Frame, Notice, Problem, Visitor
 from firsthand.channels.web.render import Page
 from firsthand.identity.document.model import DocumentType
+from firsthand.identity.session.model import Method
 from firsthand.platform.i18n import Language
 
 DAY = date(2026, 3, 27)
 NOW = datetime(2026, 3, 27, 1, 20, tzinfo=UTC)
+WORK = '{"parameters":{},"signature":"0"}'
 KEY = "0f6f0f36-8f6c-4ad0-9f0e-2f5f5b1c9a10"
 
 
@@ -138,16 +141,50 @@ def finder_pages(language: Language) -> Iterator[tuple[str, Page]]:
 
 def sign_in_pages(language: Language) -> Iterator[tuple[str, Page]]:
     around = frame(language, "/sign-in")
-    yield "sign-in", c.SignInPage(around, c.DocumentFields(), "/sessions/x")
+    yield "sign-in", si.SignInPage(around, "", "/sessions/x")
+    yield "sign-in-guarded", si.SignInPage(around, "123", "", WORK, problems(("phone", Problem.PHONE_INVALID)))
+    yield "sign-in-document", si.DocumentSignInPage(around, c.DocumentFields(), "/sessions/x")
     wrong = problems(
         ("document_type", Problem.DOCUMENT_TYPE_INVALID), ("document_number", Problem.DOCUMENT_NUMBER_INVALID)
     )
-    yield "sign-in-problem", c.SignInPage(around, c.DocumentFields("x", "<b>1</b>"), "", wrong)
-    yield "register", c.RegisterPage(around, "", c.DocumentFields(), "", language, "/sessions/x")
+    yield "sign-in-document-problem", si.DocumentSignInPage(around, c.DocumentFields("x", "<b>1</b>"), "", "", wrong)
+    yield "register", si.RegisterPage(around, "", c.DocumentFields(), "", language, "/sessions/x")
     missing = problems(("name", Problem.NAME_MISSING), ("phone", Problem.PHONE_INVALID))
-    yield "register-problem", c.RegisterPage(around, "", DOCUMENT, "123", language, "", missing)
-    yield "code", c.CodePage(around, KEY, "/sessions/x", 5)
-    yield "code-problem", c.CodePage(around, KEY, "", 5, problems(("code", Problem.ONE_TIME_CODE_WRONG)))
+    yield "register-problem", si.RegisterPage(around, "", DOCUMENT, "123", language, "", "", missing)
+    yield "code", si.CodePage(around, KEY, "/sessions/x", 5)
+    yield "code-problem", si.CodePage(around, KEY, "", 5, WORK, problems(("code", Problem.ONE_TIME_CODE_WRONG)))
+
+
+def security_pages(language: Language) -> Iterator[tuple[str, Page]]:
+    person = frame(language, "/me/security", Visitor.PERSON)
+    around = frame(language, "/sign-in")
+    names = ("王小明", "王小红")
+    yield "sign-in-choose", si.ChoosePage(around, KEY, "secret", names, "/bookings")
+    nobody = problems(("person", Problem.PERSON_NOT_CHOSEN))
+    yield "sign-in-choose-problem", si.ChoosePage(around, KEY, "secret", names, "", nobody)
+    yield "sign-in-help", si.SignInHelpPage(around)
+    yield "sign-in-again", si.AgainPage(person, "0100", "/me/security")
+    yield "sign-in-again-phoneless", si.AgainPage(person, "", "", WORK)
+    sessions = tuple(
+        si.SessionRow(identifier(300 + number), device, method, NOW, NOW + timedelta(minutes=5), is_this=number == 0)
+        for number, (device, method) in enumerate((("Chrome, Android", Method.PASSKEY), ("", Method.CODE)))
+    )
+    passkeys = (
+        si.PasskeyRow(identifier(310), "我的手机", backed_up=True, added_at=NOW, last_used_at=NOW),
+        si.PasskeyRow(identifier(311), "a" * 50, backed_up=False, added_at=NOW, last_used_at=None),
+    )
+    zone = "Asia/Shanghai"
+    yield "security", si.SecurityPage(person, sessions, passkeys, "0100", zone)
+    gone = problems(("", Problem.SIGN_IN_SESSION_UNKNOWN))
+    yield "security-empty", si.SecurityPage(person, sessions[:1], (), "", zone, gone)
+    yield "passkey-add", si.PasskeyAddPage(person)
+    yield "passkey", si.PasskeyPage(person, passkeys[0], "我的手机", zone)
+    unnamed = problems(("name", Problem.PASSKEY_NAME_INVALID))
+    yield "passkey-problem", si.PasskeyPage(person, passkeys[1], "", zone, unnamed)
+    yield "passkey-remove", si.PasskeyRemovePage(person, passkeys[0])
+    yield "phone", si.PhonePage(person, "", "0100", WORK)
+    yield "phone-problem", si.PhonePage(person, "1", "", "", problems(("phone", Problem.PHONE_INVALID)))
+    yield "phone-code", si.PhoneCodePage(person, KEY, 5)
 
 
 def booking_pages(language: Language) -> Iterator[tuple[str, Page]]:
@@ -253,6 +290,7 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     """Yield a name and a record for every page and state."""
     yield from finder_pages(language)
     yield from sign_in_pages(language)
+    yield from security_pages(language)
     yield from booking_pages(language)
     yield from desk_pages(language)
     yield from other_pages(language)

@@ -90,9 +90,9 @@ class Visitor:
 
     async def sign_in(self, world: World, document: Document, *, next_address: str = "") -> httpx.Response:
         """Sign in as the person with this document, by the code that is sent to him."""
-        await self.open(f"/sign-in?{urlencode({'next': next_address})}")
+        await self.open(f"/sign-in/document?{urlencode({'next': next_address})}")
         before = {message.id for message in await said(world)}
-        await self.send("/sign-in", {"document_type": document.type, "document_number": document.number})
+        await self.send("/sign-in/document", {"document_type": document.type, "document_number": document.number})
         (sent,) = [message for message in await said(world) if message.id not in before]
         return await self.send("/sign-in/code", {"code": code_in(sent)})
 

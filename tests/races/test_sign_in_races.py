@@ -5,8 +5,10 @@ import re
 from collections import Counter
 from uuid import UUID
 
-from firsthand.directory.person.actions import enter_code, register_people, request_sign_in
+from firsthand.directory.person.actions import register_people
+from firsthand.directory.person.asking import Browser
 from firsthand.directory.person.model import OnePerson
+from firsthand.directory.person.sign_in import enter_code, request_sign_in
 from firsthand.directory.person.store import lock_people
 from firsthand.identity.code.model import TRIES_MAX, CodeRequested
 from firsthand.identity.model import Reason, Refused
@@ -20,7 +22,7 @@ from tests.people import HERE, STRANGER, SYSTEM, as_owner, document, registratio
 async def ask(world: World) -> tuple[UUID, str]:
     """Register somebody, ask for a code, and return its id and digits."""
     await register_people(world, SYSTEM, [registration(1)])
-    requested = await request_sign_in(world, STRANGER, document(1), HERE)
+    requested = await request_sign_in(world, STRANGER, document(1), Browser(HERE))
     assert isinstance(requested, CodeRequested)
     found = re.search(r"\b\d{6}\b", (await said(world))[-1].body)
     assert found is not None
@@ -31,7 +33,7 @@ async def test_a_right_code_entered_fifty_times_at_once_signs_in_once(
     world: World, fresh_database: FreshDatabase
 ) -> None:
     code_id, code = await ask(world)
-    answers = await asyncio.gather(*(enter_code(world, STRANGER, code_id, code) for _ in range(50)))
+    answers = await asyncio.gather(*(enter_code(world, STRANGER, code_id, code, Browser(HERE)) for _ in range(50)))
     assert sum(isinstance(answer, OpenedSession) for answer in answers) == 1
     assert answers.count(Refused(Reason.CODE_SPENT)) == 49
     assert as_owner(fresh_database, "SELECT count(*) FROM identity.session") == [(1,)]
@@ -40,10 +42,10 @@ async def test_a_right_code_entered_fifty_times_at_once_signs_in_once(
 async def test_fifty_wrong_codes_at_once_are_counted_one_by_one(world: World) -> None:
     code_id, code = await ask(world)
     guesses = [f"{(int(code) + shift) % 1_000_000:06}" for shift in range(1, 51)]
-    answers = await asyncio.gather(*(enter_code(world, STRANGER, code_id, guess) for guess in guesses))
+    answers = await asyncio.gather(*(enter_code(world, STRANGER, code_id, guess, Browser(HERE)) for guess in guesses))
     reasons = Counter(answer.reason for answer in answers if isinstance(answer, Refused))
     assert reasons == {Reason.CODE_WRONG: TRIES_MAX - 1, Reason.CODE_SPENT: 50 - TRIES_MAX + 1}
-    assert await enter_code(world, STRANGER, code_id, code) == Refused(Reason.CODE_SPENT)
+    assert await enter_code(world, STRANGER, code_id, code, Browser(HERE)) == Refused(Reason.CODE_SPENT)
 
 
 async def test_overlapping_groups_register_everybody_once(world: World, fresh_database: FreshDatabase) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from firsthand.directory.person.store import names_of
-from firsthand.identity.code.limits import PER_DOCUMENT
+from firsthand.identity.code.limits import PER_NUMBER
 from firsthand.identity.code.model import TRIES_MAX
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.scope import CityScope
@@ -125,7 +125,7 @@ async def test_a_wrong_password_and_an_unknown_name_are_answered_alike(api: Api)
 
 
 async def test_who_tries_too_often_is_told_when_to_come_again(api: Api, clock: ManualClock) -> None:
-    for _ in range(PER_DOCUMENT.attempts_max):
+    for _ in range(PER_NUMBER.attempts_max):
         assert (await ask_code(api, api.document())).status_code == 202
     limited = await ask_code(api, api.document())
     assert_problem(limited, 429, "too_many_requests")

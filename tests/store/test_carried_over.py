@@ -18,7 +18,8 @@ from psycopg import sql
 from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.booking.actions import confirm_bookings, read_own_bookings
 from firsthand.booking.model import Booked, ChangeRequest, State
-from firsthand.directory.person.actions import request_sign_in
+from firsthand.directory.person.asking import Browser
+from firsthand.directory.person.sign_in import request_sign_in
 from firsthand.directory.staff.duties import read_duties
 from firsthand.identity.code.model import CodeRequested
 from firsthand.identity.document.rules import parse_document
@@ -177,7 +178,7 @@ async def test_a_person_is_known_by_his_document_and_stays_signed_in(
         assert session.subject_id == PERSON
         own = parse_document(document(1).type, document(1).number)
         assert own == document(1)
-        assert isinstance(await request_sign_in(world, STRANGER, document(1), HERE), CodeRequested)
+        assert isinstance(await request_sign_in(world, STRANGER, document(1), Browser(HERE)), CodeRequested)
 
 
 async def test_bookings_go_on_where_they_were(

@@ -56,9 +56,9 @@ async def test_a_new_person_registers_and_is_signed_in(
 async def test_the_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(
     world: World, city: City, visitor: Visitor
 ) -> None:
-    await visitor.open("/sign-in")
+    await visitor.open("/sign-in/document")
     await visitor.send(
-        "/sign-in", {"document_type": city.documents[0].type, "document_number": city.documents[0].number}
+        "/sign-in/document", {"document_type": city.documents[0].type, "document_number": city.documents[0].number}
     )
     fields = {**forms_of(visitor.page)["/sign-in/code"].fields, "code": code_in((await said(world))[-1])}
     answer = await visitor.post("/sign-in/code", urlencode(fields).encode())
@@ -77,15 +77,16 @@ async def test_over_https_cookies_are_secure_and_bound_to_the_host(world: World,
     ):
         page = await visitor.sign_in(world, city.documents[0])
         assert page.url.path == "/bookings"
-        assert {cookie.name for cookie in visitor.client.cookies.jar} == {"__Host-firsthand_session"}
+        names = {cookie.name for cookie in visitor.client.cookies.jar}
+        assert names == {"__Host-firsthand_session", "__Host-firsthand_device"}
         await visitor.open("/about?lang=zh-Hans")
         assert all(cookie.secure for cookie in visitor.client.cookies.jar)
 
 
 async def test_a_wrong_code_is_told_until_it_can_no_longer_be_used(world: World, city: City, visitor: Visitor) -> None:
-    await visitor.open("/sign-in")
+    await visitor.open("/sign-in/document")
     await visitor.send(
-        "/sign-in", {"document_type": city.documents[0].type, "document_number": city.documents[0].number}
+        "/sign-in/document", {"document_type": city.documents[0].type, "document_number": city.documents[0].number}
     )
     right = code_in((await said(world))[-1])
     wrong = "000000" if right != "000000" else "000001"
@@ -101,8 +102,8 @@ async def test_a_wrong_code_is_told_until_it_can_no_longer_be_used(world: World,
 
 async def test_an_unknown_document_looks_like_a_known_one(visitor: Visitor) -> None:
     number = document(999)
-    await visitor.open("/sign-in")
-    page = await visitor.send("/sign-in", {"document_type": number.type, "document_number": number.number})
+    await visitor.open("/sign-in/document")
+    page = await visitor.send("/sign-in/document", {"document_type": number.type, "document_number": number.number})
     assert (page.status_code, page.url.path) == (200, "/sign-in/code")
 
 
@@ -130,10 +131,10 @@ async def test_what_was_typed_stays_where_something_is_wrong(visitor: Visitor) -
 async def test_asking_too_often_is_refused_for_a_while(city: City, visitor: Visitor) -> None:
     typed = {"document_type": city.documents[1].type, "document_number": city.documents[1].number}
     for _ in range(5):
-        await visitor.open("/sign-in")
-        assert (await visitor.send("/sign-in", typed)).status_code == 200
-    await visitor.open("/sign-in")
-    page = await visitor.send("/sign-in", typed)
+        await visitor.open("/sign-in/document")
+        assert (await visitor.send("/sign-in/document", typed)).status_code == 200
+    await visitor.open("/sign-in/document")
+    page = await visitor.send("/sign-in/document", typed)
     assert (page.status_code, page.headers["retry-after"]) == (429, "600")
     assert "too many tries" in page.text
 
@@ -149,9 +150,9 @@ async def test_nobody_is_led_to_another_site(world: World, city: City, visitor: 
 
 
 async def test_a_forged_form_leads_nowhere_else_either(world: World, city: City, visitor: Visitor) -> None:
-    await visitor.open("/sign-in")
+    await visitor.open("/sign-in/document")
     typed = {"document_type": city.documents[0].type, "document_number": city.documents[0].number}
-    await visitor.send("/sign-in", {**typed, "next": "//evil.example"})
+    await visitor.send("/sign-in/document", {**typed, "next": "//evil.example"})
     page = await visitor.send(
         "/sign-in/code", {"code": code_in((await said(world))[-1]), "next": "https://evil.example"}
     )
@@ -191,13 +192,13 @@ async def test_a_form_counts_only_from_a_page_of_the_same_visitor(
 
 
 async def test_a_strangers_form_needs_the_cookie_it_came_with(app: Litestar, visitor: Visitor, city: City) -> None:
-    await visitor.open("/sign-in")
-    fields = forms_of(visitor.page)["/sign-in"].fields
+    await visitor.open("/sign-in/document")
+    fields = forms_of(visitor.page)["/sign-in/document"].fields
     async with visiting(app) as other:
-        answer = await other.post("/sign-in", urlencode(fields).encode())
+        answer = await other.post("/sign-in/document", urlencode(fields).encode())
         assert answer.status_code == 403
     typed = {"document_type": city.documents[0].type, "document_number": city.documents[0].number}
-    assert (await visitor.send("/sign-in", typed)).status_code == 200
+    assert (await visitor.send("/sign-in/document", typed)).status_code == 200
 
 
 async def test_signing_out_ends_the_session_everywhere(

@@ -19,7 +19,7 @@ SUBJECT_CHARACTERS_MAX = 60
 @pytest.mark.parametrize("template", Template)
 def test_both_languages_need_the_same_facts(template: Template) -> None:
     assert WORDS[template].keys() == set(Language)
-    assert facts_of(template, Language.CHINESE) == facts_of(template, Language.ENGLISH) != frozenset()
+    assert facts_of(template, Language.CHINESE) == facts_of(template, Language.ENGLISH)
 
 
 @pytest.mark.parametrize("template", Template)

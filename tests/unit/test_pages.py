@@ -12,9 +12,10 @@ from firsthand.arrival.model import Reason
 from firsthand.booking.model import State
 from firsthand.channels.read_out import READ_OUT
 from firsthand.channels.web import words
-from firsthand.channels.web.contexts import DocumentFields, ErrorPage, SignInPage
+from firsthand.channels.web.contexts import DocumentFields, ErrorPage
 from firsthand.channels.web.frame import Frame, Notice, Problem
 from firsthand.channels.web.render import Page, asset, code_groups, environment, qr, render
+from firsthand.channels.web.sign_in_contexts import DocumentSignInPage
 from firsthand.identity.document.model import DocumentType
 from firsthand.platform.i18n import Language
 from tests.page_samples import every_page, session
@@ -94,7 +95,9 @@ def test_no_name_or_mark_of_the_components_makers_is_shown(page: Page) -> None:
 
 
 def test_what_visitors_type_is_shown_as_text() -> None:
-    page = SignInPage(Frame(Language.ENGLISH, "/sign-in"), DocumentFields("x", '"><script>alert(1)</script>'), '"><b>')
+    page = DocumentSignInPage(
+        Frame(Language.ENGLISH, "/sign-in"), DocumentFields("x", '"><script>alert(1)</script>'), '"><b>'
+    )
     html = render(page)
     assert "<script>alert" not in html
     assert "<b>" not in html

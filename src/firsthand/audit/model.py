@@ -36,6 +36,7 @@ class Channel(StrEnum):
 class Caller:
     """Who calls an action. `request_id` finds the log lines.
 
+    device: what the browser says it is, for the list of sessions, or "".
     hospital_id, role: of the duty in which a member of staff acts; a role of the city has no hospital.
     """
 
@@ -45,6 +46,7 @@ class Caller:
     request_id: str
     hospital_id: UUID | None = None
     role: Role | None = None
+    device: str = ""
 
     def may(self, permission: Permission, *, at: UUID | None) -> bool:
         """Say whether staff may do this at a hospital (None: for the whole city). The house itself may; nobody else.

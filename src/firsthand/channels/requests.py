@@ -10,6 +10,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 
 from firsthand.audit.model import ActorKind, Caller, Channel
+from firsthand.channels.device import device_of
 from firsthand.channels.service import Service
 from firsthand.identity.session.model import SignedIn, SubjectKind
 from firsthand.platform.crypto import token_hash
@@ -74,7 +75,10 @@ async def find_signed_in(connection: AnyConnection, token: str | None) -> Signed
 
 def caller_of(connection: AnyConnection, signed_in: SignedIn | None, channel: Channel) -> Caller:
     """Return who calls, as actions and the audit record know him."""
+    device = device_of(connection.headers.get("user-agent", ""))
     if signed_in is None:
-        return Caller(ActorKind.NOBODY, None, channel, request_id(connection))
+        return Caller(ActorKind.NOBODY, None, channel, request_id(connection), device=device)
     kind = ActorKind.PERSON if signed_in.kind is SubjectKind.PERSON else ActorKind.STAFF
-    return Caller(kind, signed_in.subject_id, channel, request_id(connection), signed_in.hospital_id, signed_in.role)
+    return Caller(
+        kind, signed_in.subject_id, channel, request_id(connection), signed_in.hospital_id, signed_in.role, device
+    )

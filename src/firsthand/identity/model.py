@@ -12,6 +12,7 @@ class Reason(StrEnum):
     PASSKEY_WRONG: no passkey of this site answered this challenge, or answered it twice; never which.
     PASSKEY_COPIED: the device's count did not go on, as if there were two of it.
     SIGN_IN_STALE: the session is too old for this: show once more who you are.
+    PHONE_COOLING: the phone was changed so lately that it stays for a while.
     CHOICE_WRONG: the person chosen is none of those whose phone this is, or the choice was made already.
     PROOF_NEEDED, PROOF_WRONG: under attack a browser shows some work first; this one did not, or not rightly.
     """
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     PASSKEY_NAME_INVALID = "passkey_name_invalid"
     TOO_MANY_PASSKEYS = "too_many_passkeys"
     SIGN_IN_STALE = "sign_in_stale"
+    PHONE_COOLING = "phone_cooling"
     SESSION_UNKNOWN = "session_unknown"
     CHOICE_WRONG = "choice_wrong"
     PROOF_NEEDED = "proof_needed"

@@ -10,7 +10,13 @@ from firsthand.policy.model import MessagePolicy
 
 # Somebody waits for these with the page open: quiet hours never hold them back, whatever a policy says.
 CODES: Final = frozenset(
-    {Template.ONE_TIME_CODE, Template.ALREADY_REGISTERED_CODE, Template.EMAIL_CODE, Template.TIE_ASKED_CODE}
+    {
+        Template.ONE_TIME_CODE,
+        Template.ALREADY_REGISTERED_CODE,
+        Template.EMAIL_CODE,
+        Template.NEW_PHONE_CODE,
+        Template.TIE_ASKED_CODE,
+    }
 )
 
 # News of an appointment is worth a day's tries. After that people look at the page of messages.

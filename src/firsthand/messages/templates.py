@@ -46,6 +46,27 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
         _EN: "Firsthand: the e-mail address for your messages was changed, {time}. If that was not you, tell the desk "
         "of any hospital.",
     },
+    Template.NEW_PHONE_CODE: {
+        _ZH: "【亲约】有人要把本机号码登记为其亲约手机号。如果是您本人，验证码 {code}，{minutes} 分钟内有效；"
+        "如果不是，请勿理会，也不要告诉任何人。",
+        _EN: "Firsthand: somebody wants to use this phone for his appointments. If it is you, the code is {code}, "
+        "valid for {minutes} minutes. If not, do nothing and tell the code to nobody.",
+    },
+    Template.PHONE_CHANGED_ONLINE: {
+        _ZH: "【亲约】您的登录手机号已更换，今后的消息将发往新号码。如果不是您本人操作，请立即携带证件到任一医院窗口。",
+        _EN: "Firsthand: you now sign in with another phone, and messages go there. If that was not you, go to any "
+        "hospital's desk with your document at once.",
+    },
+    Template.PASSKEY_ADDED: {
+        _ZH: "【亲约】您添加了一个登录用的通行密钥。如果不是您本人操作，请在“登录与设备”中移除它，并退出其他设备。",
+        _EN: "Firsthand: a passkey was added for signing in as you. If that was not you, remove it under “Sign-in and "
+        "devices” and sign out the other devices.",
+    },
+    Template.PASSKEY_REMOVED: {
+        _ZH: "【亲约】您移除了一个登录用的通行密钥。如果不是您本人操作，请在“登录与设备”中退出其他设备。",
+        _EN: "Firsthand: a passkey for signing in as you was removed. If that was not you, sign out the other devices "
+        "under “Sign-in and devices”.",
+    },
     Template.BOOKING_CONFIRMED: {
         _ZH: "【亲约】预约成功：{hospital}，{time}。预约码 {code}。请携带预约时所用的证件就诊；预约不可转让。",
         _EN: "Firsthand: booked at {hospital}, {time}. Booking code {code}. Bring the document you booked with; "
@@ -143,6 +164,10 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
 SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
     Template.ONE_TIME_CODE: {_ZH: "亲约：验证码", _EN: "Firsthand: your code"},
     Template.ALREADY_REGISTERED_CODE: {_ZH: "亲约：您已经注册过", _EN: "Firsthand: you are registered already"},
+    Template.NEW_PHONE_CODE: {_ZH: "亲约：验证您的手机号", _EN: "Firsthand: confirm your phone"},
+    Template.PHONE_CHANGED_ONLINE: {_ZH: "亲约：手机号已更换", _EN: "Firsthand: your phone was changed"},
+    Template.PASSKEY_ADDED: {_ZH: "亲约：已添加通行密钥", _EN: "Firsthand: a passkey was added"},
+    Template.PASSKEY_REMOVED: {_ZH: "亲约：已移除通行密钥", _EN: "Firsthand: a passkey was removed"},
     Template.EMAIL_CODE: {_ZH: "亲约：验证您的邮箱", _EN: "Firsthand: confirm your e-mail address"},
     Template.EMAIL_CHANGED: {_ZH: "亲约：通知邮箱已更改", _EN: "Firsthand: your e-mail address was changed"},
     Template.BOOKING_CONFIRMED: {_ZH: "亲约：预约成功", _EN: "Firsthand: your appointment is booked"},

@@ -5,6 +5,7 @@ side of a boundary, which the numbers allow for; in return an attempt costs one 
 """
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
@@ -19,12 +20,26 @@ INSERT INTO platform.attempt AS attempt (bucket, subject, window_at, count) VALU
 ON CONFLICT (bucket, subject, window_at) DO UPDATE SET count = attempt.count + 1 WHERE attempt.count < %s
 RETURNING count
 """
+_WITHIN: LiteralString = """
+SELECT FROM platform.attempt WHERE bucket = %s AND subject = %s AND window_at = %s AND count >= %s
+"""
+_TALLY: LiteralString = """
+INSERT INTO platform.attempt AS attempt (bucket, subject, window_at, count) VALUES (%s, %s, %s, 1)
+ON CONFLICT (bucket, subject, window_at) DO UPDATE SET count = attempt.count + 1
+"""
+_TOTALS: LiteralString = """
+SELECT bucket, window_at, sum(count) FROM platform.attempt
+WHERE bucket = ANY(%s) AND subject = ANY(%s) AND window_at = ANY(%s) GROUP BY bucket, window_at
+"""
 _FORGET: LiteralString = "DELETE FROM platform.attempt WHERE window_at < %s"
 
 # Who holds an IPv6 address holds its whole /64. Source: RFC 6177, section 2.
 _IPV6_NETWORK_BITS = 64
 
 LONGEST_WINDOW_SECONDS = 86_400
+
+# What the whole city does is counted in so many rows for each window, so that transactions seldom wait for one another.
+_SHARDS = tuple(bytes([number]) for number in range(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,30 @@ async def allow(conn: Connection, limit: Limit, subject: bytes, *, now: datetime
     window_at = window_start(now, limit.window_seconds)
     cursor = await conn.execute(_COUNT, (limit.bucket, subject, window_at, limit.attempts_max))
     return await cursor.fetchone() is not None
+
+
+async def is_within(conn: Connection, limit: Limit, subject: bytes, *, now: datetime) -> bool:
+    """Say whether `subject` may try once more, and count nothing."""
+    window_at = window_start(now, limit.window_seconds)
+    cursor = await conn.execute(_WITHIN, (limit.bucket, subject, window_at, limit.attempts_max))
+    return await cursor.fetchone() is None
+
+
+async def tally(conn: Connection, bucket: str, window_seconds: int, *, drawn: int, now: datetime) -> None:
+    """Count one event of the whole city. drawn: a random number, which chooses the row that counts it."""
+    shard = _SHARDS[drawn % len(_SHARDS)]
+    await conn.execute(_TALLY, (bucket, shard, window_start(now, window_seconds)))
+
+
+async def totals(
+    conn: Connection, buckets: Sequence[str], window_seconds: int, *, now: datetime
+) -> dict[str, tuple[int, int]]:
+    """Return, for each bucket, what was counted of the whole city in the window before and in the one that runs."""
+    current = window_start(now, window_seconds)
+    windows = [current - timedelta(seconds=window_seconds), current]
+    rows = await (await conn.execute(_TOTALS, (list(buckets), list(_SHARDS), windows))).fetchall()
+    counted = {(bucket, window_at): int(total) for bucket, window_at, total in rows}
+    return {bucket: (counted.get((bucket, windows[0]), 0), counted.get((bucket, current), 0)) for bucket in buckets}
 
 
 async def forget(conn: Connection, *, now: datetime) -> int:

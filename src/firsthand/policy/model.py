@@ -102,7 +102,24 @@ class MessagePolicy:
             raise ValueError(message) from None
 
 
-Body = TypeVar("Body", BookingPolicy, ArrivalPolicy, FamilyPolicy, MessagePolicy, DocumentPolicy)
+@dataclass(frozen=True, slots=True)
+class SignInPolicy:
+    """From when on signing in counts as attacked, and how many codes the city sends. All count in one window.
+
+    guard_on_requests, guard_on_failures: so many codes asked for, or wrong proofs, ask browsers for work.
+    guard_off_percent: the guard ends once two windows stay below this part of both.
+    sign_in_messages_max, registration_messages_max: more codes are not sent to browsers that nobody knows.
+    """
+
+    window_seconds: int
+    guard_on_requests: int
+    guard_on_failures: int
+    guard_off_percent: int
+    sign_in_messages_max: int
+    registration_messages_max: int
+
+
+Body = TypeVar("Body", BookingPolicy, ArrivalPolicy, FamilyPolicy, MessagePolicy, DocumentPolicy, SignInPolicy)
 
 
 @dataclass(frozen=True, slots=True)

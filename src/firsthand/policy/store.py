@@ -6,19 +6,30 @@ import msgspec
 
 from firsthand.platform.database import Connection
 from firsthand.policy.documents import DocumentPolicy
-from firsthand.policy.model import ArrivalPolicy, Body, BookingPolicy, FamilyPolicy, MessagePolicy, Version
+from firsthand.policy.model import (
+    ArrivalPolicy,
+    Body,
+    BookingPolicy,
+    FamilyPolicy,
+    MessagePolicy,
+    SignInPolicy,
+    Version,
+)
 
 _VERSIONS: LiteralString = "SELECT effective_from, body, source FROM policy.version WHERE name = %s"
 _ADD: LiteralString = """
 INSERT INTO policy.version (name, effective_from, body, source) VALUES (%s, %s, %s::jsonb, %s)
 """
 
-_NAMES: dict[type[BookingPolicy | ArrivalPolicy | FamilyPolicy | MessagePolicy | DocumentPolicy], str] = {
+_NAMES: dict[
+    type[BookingPolicy | ArrivalPolicy | FamilyPolicy | MessagePolicy | DocumentPolicy | SignInPolicy], str
+] = {
     BookingPolicy: "booking",
     ArrivalPolicy: "arrival",
     FamilyPolicy: "family",
     MessagePolicy: "messages",
     DocumentPolicy: "document",
+    SignInPolicy: "sign_in",
 }
 
 

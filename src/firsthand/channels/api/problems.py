@@ -28,7 +28,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem. `type` ends in the reason, which programs go by; `title` and `detail` are for people.
 
     instance: the id under which the request is logged. cap: the cap that was reached. read_out: what a clerk can read
-    out to the person, by language.
+    out to the person, by language. challenge: the work to do before the request is sent again (ALTCHA, version 2).
     """
 
     type: str
@@ -39,6 +39,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cap: str | None = None
     day: str | None = None
     read_out: dict[str, str] | None = None
+    challenge: dict[str, Any] | None = None
 
 
 class ApiError(Exception):
@@ -154,11 +155,11 @@ def arrival_status(reason: ArrivalReason) -> int:
             assert_never(reason)
 
 
-def of_identity(reason: IdentityReason, instance: str) -> ApiError:
-    """Return the error for a refused proof of identity."""
+def of_identity(reason: IdentityReason, instance: str, challenge: dict[str, Any] | None = None) -> ApiError:
+    """Return the error for a refused proof of identity. challenge: where work is asked for."""
     status = identity_status(reason)
     headers = {401: CHALLENGE, 429: {"Retry-After": str(retry.LIMIT_SECONDS)}}.get(status)
-    return ApiError(make(status, reason, _IDENTITY_DETAILS[reason], instance), headers)
+    return ApiError(make(status, reason, _IDENTITY_DETAILS[reason], instance, challenge=challenge), headers)
 
 
 def identity_status(reason: IdentityReason) -> int:
@@ -176,7 +177,12 @@ def identity_status(reason: IdentityReason) -> int:
             return 422
         case IdentityReason.PASSKEY_KNOWN | IdentityReason.TOO_MANY_PASSKEYS:
             return 409
-        case IdentityReason.SIGN_IN_STALE | IdentityReason.PROOF_NEEDED | IdentityReason.PROOF_WRONG:
+        case (
+            IdentityReason.SIGN_IN_STALE
+            | IdentityReason.PHONE_COOLING
+            | IdentityReason.PROOF_NEEDED
+            | IdentityReason.PROOF_WRONG
+        ):
             return 403
         case (
             IdentityReason.CODE_WRONG
@@ -247,6 +253,7 @@ _IDENTITY_DETAILS: Final[Mapping[IdentityReason, str]] = {
     IdentityReason.PASSKEY_NAME_INVALID: "Give the passkey a name of up to 50 characters.",
     IdentityReason.TOO_MANY_PASSKEYS: "Remove a passkey before another is added.",
     IdentityReason.SIGN_IN_STALE: "Sign in anew: this asks for a token that was given out a few minutes ago.",
+    IdentityReason.PHONE_COOLING: "The phone was changed less than a day ago.",
     IdentityReason.SESSION_UNKNOWN: "There is no such session of yours.",
     IdentityReason.CHOICE_WRONG: "None of the persons offered, or the choice was made already.",
     IdentityReason.PROOF_NEEDED: "Signing in is under attack. Solve the challenge, and send the solution as `proof`.",

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 Text100 = Annotated[str, Meta(min_length=1, max_length=100)]
+Proof = Annotated[str, Meta(max_length=2000)]
 
 
 class DocumentIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -14,6 +15,15 @@ class DocumentIn(Struct, frozen=True, forbid_unknown_fields=True):
 
     document_type: Text100
     document_number: Text100
+
+
+class SignInCodeIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who wants to sign in: by a phone, or by a document's type and number. proof: the work, where one is asked for."""
+
+    phone: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    document_type: Text100 | None = None
+    document_number: Text100 | None = None
+    proof: Proof = ""
 
 
 class RegistrationIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,6 +34,7 @@ class RegistrationIn(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     phone: Annotated[str, Meta(min_length=1, max_length=40)]
     language: Annotated[str, Meta(min_length=2, max_length=20)] = "zh-Hans"
+    proof: Proof = ""
 
 
 class CodeIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +42,15 @@ class CodeIn(Struct, frozen=True, forbid_unknown_fields=True):
 
     attempt: UUID
     code: Annotated[str, Meta(min_length=1, max_length=40)]
+    proof: Proof = ""
+
+
+class ChosenIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of several people who share a phone. person: a number in the order of the names, from 0."""
+
+    choice: UUID
+    secret: Annotated[str, Meta(min_length=1, max_length=100)]
+    person: Annotated[int, Meta(ge=0, le=1000)]
 
 
 class StaffIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +102,27 @@ class TokenOut(Struct, frozen=True):
 
     token: str
     expires_at: datetime
+
+
+class ChoiceOut(Struct, frozen=True):
+    """Several people share the phone: send one of them, with the secret, to /tokens/chosen."""
+
+    choice: UUID
+    secret: str
+    people: list[str]
+    expires_at: datetime
+
+
+class SignInOut(Struct, frozen=True):
+    """A device or program that is signed in. current: it is the one that asks. last_seen_at: to within 5 minutes."""
+
+    id: UUID
+    method: str
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    current: bool
 
 
 class HospitalOut(Struct, frozen=True):

@@ -1,15 +1,16 @@
 """Answering with a page, or by leading on to one."""
 
-from collections.abc import Iterable
-from typing import Final
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
-from firsthand.channels.web.contexts import CodePage, RegisterPage, SignInPage
 from firsthand.channels.web.desk_contexts import DeskSignInPage
 from firsthand.channels.web.frame import Notice
 from firsthand.channels.web.render import Page, render
+from firsthand.channels.web.sign_in_contexts import ChoosePage, CodePage, DocumentSignInPage, RegisterPage, SignInPage
 from firsthand.channels.web.visits import Visit, asked_language
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -17,7 +18,7 @@ CONTENT_SECURITY_POLICY: Final = (
     "form-action 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # Only these give somebody who is not signed in a cookie of his own; whoever just looks around gets none.
-_FORMS_FOR_STRANGERS: Final = (SignInPage, RegisterPage, CodePage, DeskSignInPage)
+_FORMS_FOR_STRANGERS: Final = (SignInPage, DocumentSignInPage, RegisterPage, CodePage, ChoosePage, DeskSignInPage)
 
 
 def respond(visit: Visit, page: Page, *, status: int = 200, retry_seconds: int | None = None) -> Response[str]:
@@ -32,6 +33,13 @@ def respond(visit: Visit, page: Page, *, status: int = 200, retry_seconds: int |
         headers["Retry-After"] = str(retry_seconds)
     cookies = list(_cookies(visit, has_form=isinstance(page, _FORMS_FOR_STRANGERS)))
     return Response(render(page), status_code=status, media_type=MediaType.HTML, headers=headers, cookies=cookies)
+
+
+def answer_json(content: Mapping[str, Any], *cookies: Cookie, status: int = 200) -> Response[str]:
+    """Return what a page's own script asked for."""
+    body = json.dumps(content, ensure_ascii=False)
+    headers = {"Cache-Control": "no-store"}
+    return Response(body, status_code=status, media_type=MediaType.JSON, headers=headers, cookies=list(cookies))
 
 
 def lead_on(address: str, *cookies: Cookie) -> Response[str]:

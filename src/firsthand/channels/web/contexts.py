@@ -194,46 +194,6 @@ class SessionPage:
     problem: Problem | None = None
 
 
-# --- signing in -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SignInPage:
-    """GET and POST /sign-in: fields `document_type`, `document_number`, `next`."""
-
-    template: ClassVar[str] = "pages/sign_in.html"
-    frame: Frame
-    document: DocumentFields
-    next: str
-    problems: tuple[FieldProblem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterPage:
-    """GET and POST /register: fields `name`, `document_type`, `document_number`, `phone`, `language`, `next`."""
-
-    template: ClassVar[str] = "pages/register.html"
-    frame: Frame
-    name: str
-    document: DocumentFields
-    phone: str
-    language: Language
-    next: str
-    problems: tuple[FieldProblem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CodePage:
-    """GET and POST /sign-in/code: fields `attempt` (which one-time code is meant), `code`, `next`."""
-
-    template: ClassVar[str] = "pages/code.html"
-    frame: Frame
-    attempt: str
-    next: str
-    code_minutes: int
-    problems: tuple[FieldProblem, ...] = ()
-
-
 # --- a person's bookings ----------------------------------------------------------------------------------------------
 
 

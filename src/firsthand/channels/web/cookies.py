@@ -9,6 +9,7 @@ from firsthand.platform.i18n import Language
 from firsthand.platform.settings import Settings
 
 LANGUAGE_SECONDS: Final = 365 * 86_400
+DEVICE_SECONDS: Final = 180 * 86_400
 
 
 class CookieJar:
@@ -24,12 +25,17 @@ class CookieJar:
         prefix = "__Host-" if self._secure else ""
         self.session: Final = f"{prefix}firsthand_session"
         self.visitor: Final = f"{prefix}firsthand_visitor"
+        self.device: Final = f"{prefix}firsthand_device"
         self.notice: Final = f"{prefix}firsthand_notice"
         self.language: Final = f"{prefix}firsthand_lang"
 
     def keep_session(self, token: str) -> Cookie:
         """Return the cookie of a signed-in visitor. It ends with the browser; the server ends it earlier."""
         return self._cookie(self.session, token)
+
+    def keep_device(self, mark: str) -> Cookie:
+        """Return the cookie by which a browser that signed somebody in is known again. It opens nothing."""
+        return self._cookie(self.device, mark, max_age=DEVICE_SECONDS)
 
     def keep_visitor(self, visitor_id: str) -> Cookie:
         """Return the cookie by which the forms of somebody who is not signed in are known to be his."""

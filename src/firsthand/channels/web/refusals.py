@@ -114,6 +114,7 @@ def of_identity(reason: IdentityReason) -> FieldProblem:
             | IdentityReason.PASSKEY_UNKNOWN
             | IdentityReason.TOO_MANY_PASSKEYS
             | IdentityReason.SIGN_IN_STALE
+            | IdentityReason.PHONE_COOLING
             | IdentityReason.SESSION_UNKNOWN
             | IdentityReason.CHOICE_WRONG
             | IdentityReason.PROOF_NEEDED
@@ -133,6 +134,7 @@ _SIGN_IN: Final = {
     IdentityReason.PASSKEY_UNKNOWN: Problem.PASSKEY_UNKNOWN,
     IdentityReason.TOO_MANY_PASSKEYS: Problem.TOO_MANY_PASSKEYS,
     IdentityReason.SIGN_IN_STALE: Problem.SIGN_IN_STALE,
+    IdentityReason.PHONE_COOLING: Problem.PHONE_COOLING,
     IdentityReason.SESSION_UNKNOWN: Problem.SIGN_IN_SESSION_UNKNOWN,
     IdentityReason.CHOICE_WRONG: Problem.CHOICE_WRONG,
     IdentityReason.PROOF_NEEDED: Problem.PROOF_NEEDED,
@@ -177,7 +179,7 @@ def status_of(problem: Problem) -> int:
             return 401
         case Problem.SIGN_IN_STALE | Problem.PROOF_NEEDED | Problem.PROOF_WRONG:
             return 403
-        case Problem.PASSKEY_NAME_INVALID:
+        case Problem.PASSKEY_NAME_INVALID | Problem.PERSON_NOT_CHOSEN:
             return 422
         case _:
             return 409

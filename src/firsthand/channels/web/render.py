@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 from io import BytesIO
 from typing import Any, ClassVar, Protocol
+from zoneinfo import ZoneInfo
 
 import segno
 from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefined, Template
@@ -70,6 +71,7 @@ def environment(language: Language) -> PageEnvironment:
     made.filters.update(
         day=lambda day: i18n.format_day(day, language),
         date=lambda day: i18n.format_date(day, language),
+        local_date=lambda instant, zone: i18n.format_date(instant.astimezone(ZoneInfo(zone)).date(), language),
         time=lambda instant, zone: i18n.format_time(instant, zone, language),
         span=lambda session: i18n.format_span(session.starts_at, session.ends_at, session.hospital.time_zone, language),
         number=lambda number: i18n.format_number(number, language),

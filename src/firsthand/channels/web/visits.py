@@ -8,14 +8,17 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
+import msgspec
+
 from firsthand.audit.model import ActorKind, Caller, Channel
-from firsthand.channels.requests import AnyRequest, caller_of, find_signed_in, service_of
+from firsthand.channels.requests import AnyRequest, caller_of, client_address, find_signed_in, service_of
 from firsthand.channels.service import Service
 from firsthand.channels.web.cookies import CookieJar
 from firsthand.channels.web.forms import Fields, UnreadableError, is_key, parse_fields
 from firsthand.channels.web.frame import Frame, Notice, Visitor
 from firsthand.channels.web.page_error import PageError, SignInNeededError
 from firsthand.directory.person.actions import read_own_name
+from firsthand.directory.person.asking import Browser
 from firsthand.directory.staff.actions import read_staff
 from firsthand.identity.session.model import SignedIn, SubjectKind
 from firsthand.platform.access import Permission
@@ -24,6 +27,7 @@ from firsthand.platform.idempotency import IdempotencyKey, fingerprint
 from firsthand.platform.scope import HospitalScope, PersonScope
 
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_JSON_TYPE: Final = "application/json"
 _VISITOR_ID_LENGTH_MAX: Final = 100
 
 
@@ -60,8 +64,21 @@ class Visit:
         Litestar's own protection ties a form to a cookie alone. This one ties it to the session: a form does not
         outlive a sign-in, and a neighbouring host that plants a cookie gains nothing. It needs no key of its own.
         """
-        owner = f"visitor:{self.visitor_id}" if self.signed_in is None else f"session:{self.signed_in.token_hash.hex()}"
-        return self.service.world.keyring.blind_index("web.csrf", owner).hex()
+        return self.service.world.keyring.blind_index("web.csrf", self._owner).hex()
+
+    @property
+    def bound_to(self) -> bytes:
+        """A keyed hash (32 bytes) of this session, or of this browser: what is asked of it, no other may answer."""
+        return self.service.world.keyring.blind_index("web.bound_to", self._owner)
+
+    @property
+    def browser(self) -> Browser:
+        """Where the request comes from, as the actions of signing in count it. A form adds the work it brings."""
+        return Browser(client_address(self.request), self.request.cookies.get(self.cookies.device, ""))
+
+    @property
+    def _owner(self) -> str:
+        return f"visitor:{self.visitor_id}" if self.signed_in is None else f"session:{self.signed_in.token_hash.hex()}"
 
     def caller(self, channel: Channel = Channel.WEB) -> Caller:
         """Return who calls, as actions know him."""
@@ -131,10 +148,38 @@ class Visit:
             fields = parse_fields(await self.request.body())
         except UnreadableError:
             raise PageError(400) from None
-        token = fields.get("csrf", "").encode()
-        if not self._is_from_here() or not hmac.compare_digest(token, self.csrf.encode()):
-            raise PageError(403)
+        self._check_own(fields.get("csrf", ""))
         return fields
+
+    async def read_json(self) -> Fields:
+        """Return the texts of the JSON object that a page's own script posted, known to come from it as a form is.
+
+        Raises PageError 400, 403 or 415.
+        """
+        if self.request.headers.get("content-type", "").split(";")[0].strip().lower() != _JSON_TYPE:
+            raise PageError(415)
+        try:
+            sent = msgspec.json.decode(await self.request.body(), type=dict[str, str])
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            raise PageError(400) from None
+        if any("\x00" in text for text in sent.values()):
+            raise PageError(400)
+        self._check_own(sent.get("csrf", ""))
+        return sent
+
+    def require_fresh(self, back: str) -> SignedIn:
+        """Return the session of a person who showed a few minutes ago who he is; others do so, and then go `back`.
+
+        Raises SignInNeededError or PageError 403.
+        """
+        self.require_person(back)
+        if self.signed_in is None or not self.signed_in.is_fresh(self.service.world.clock.now()):
+            raise SignInNeededError(f"/sign-in/again?next={quote(back)}")
+        return self.signed_in
+
+    def _check_own(self, csrf: str) -> None:
+        if not self._is_from_here() or not hmac.compare_digest(csrf.encode(), self.csrf.encode()):
+            raise PageError(403)
 
     def key(self, form: Fields, *parts: object) -> IdempotencyKey:
         """Return the idempotency key of a form: one for each address, bound to what is asked. Raises PageError 400."""

@@ -7,6 +7,7 @@ from firsthand.arrival.model import Reason
 from firsthand.booking.model import State as BookingState
 from firsthand.channels.web.frame import Notice, Problem
 from firsthand.identity.document.model import DocumentType
+from firsthand.identity.session.model import Method
 from firsthand.platform.i18n import phrase
 
 DOCUMENT_TYPES: Final[Mapping[DocumentType, LiteralString]] = {
@@ -50,6 +51,10 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.PASSKEY_NAME_INVALID: phrase("Give the passkey a name of up to 50 characters"),
     Problem.TOO_MANY_PASSKEYS: phrase("You have as many passkeys as one person may. Remove one first"),
     Problem.SIGN_IN_STALE: phrase("Show once more that it is you. Then you can do this"),
+    Problem.PHONE_COOLING: phrase(
+        "Your phone was changed less than a day ago. Wait until tomorrow, or ask at a hospital's desk"
+    ),
+    Problem.PERSON_NOT_CHOSEN: phrase("Choose who is signing in"),
     Problem.SIGN_IN_SESSION_UNKNOWN: phrase("This device is no longer signed in"),
     Problem.CHOICE_WRONG: phrase("This choice can no longer be made. Ask for a new code"),
     Problem.PROOF_NEEDED: phrase(
@@ -84,9 +89,24 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
 NOTICES: Final[Mapping[Notice, LiteralString]] = {
     Notice.SIGNED_IN: phrase("You are signed in"),
     Notice.SIGNED_OUT: phrase("You are signed out"),
+    Notice.SESSION_ENDED: phrase("That device is signed out"),
+    Notice.SESSIONS_ENDED: phrase("All other devices are signed out"),
+    Notice.PASSKEY_ADDED: phrase("Your passkey is added. You can sign in with it from now on"),
+    Notice.PASSKEY_RENAMED: phrase("Your passkey has its new name"),
+    Notice.PASSKEY_REMOVED: phrase("Your passkey is removed"),
+    Notice.PHONE_CHANGED: phrase("Your phone is changed. Codes and news go there from now on"),
     Notice.BOOKED: phrase("Your appointment is booked"),
     Notice.GIVEN_BACK: phrase("Your appointment is given back"),
     Notice.HOLD_GIVEN_UP: phrase("The place is no longer held for you"),
+}
+
+METHODS: Final[Mapping[Method, LiteralString]] = {
+    Method.CODE: phrase("Signed in by a code"),
+    Method.PASSKEY: phrase("Signed in by a passkey"),
+    Method.PASSWORD: phrase("Signed in by password"),
+    Method.PASSWORD_TOTP: phrase("Signed in by password and app"),
+    Method.RECOVERY_CODE: phrase("Signed in by a recovery code"),
+    Method.OIDC: phrase("Signed in through the hospital"),
 }
 
 BOOKING_STATES: Final[Mapping[BookingState, LiteralString]] = {

@@ -1,7 +1,7 @@
 """A person, and what a person asks for."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -92,8 +92,36 @@ class RegistrationClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceClaim:
+    """A right code lets whoever has it choose one of these people, who share the phone."""
+
+    person_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneClaim:
+    """A right code gives this person the phone that it was sent to."""
+
+    person_id: UUID
+    phone: Phone = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class NobodysClaim:
     """Nobody was sent this code: it stands for a request about a number that is not known."""
 
 
-Claim = SignInClaim | RegistrationClaim | NobodysClaim
+Claim = SignInClaim | RegistrationClaim | ChoiceClaim | PhoneClaim | NobodysClaim
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Several people share the phone: whose sign-in is this? The choice is made once, with the secret.
+
+    names: of those who can be chosen, by their number in this order.
+    """
+
+    id: UUID
+    secret: str = field(repr=False)
+    names: tuple[PersonName, ...] = field(repr=False)
+    expires_at: datetime

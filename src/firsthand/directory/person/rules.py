@@ -8,10 +8,12 @@ from uuid import UUID
 import msgspec
 
 from firsthand.directory.person.model import (
+    ChoiceClaim,
     Claim,
     NobodysClaim,
     PersonName,
     Phone,
+    PhoneClaim,
     Reason,
     Refused,
     Registration,
@@ -77,6 +79,10 @@ def encode_claim(claim: Claim) -> bytes:
             return msgspec.json.encode({"sign_in": person_id})
         case RegistrationClaim(registration):
             return msgspec.json.encode({"register": registration})
+        case ChoiceClaim(person_ids):
+            return msgspec.json.encode({"choose": person_ids})
+        case PhoneClaim():
+            return msgspec.json.encode({"phone": claim})
         case NobodysClaim():
             return msgspec.json.encode({})
 
@@ -88,6 +94,10 @@ def decode_claim(encoded: bytes) -> Claim:
         return SignInClaim(msgspec.json.decode(kept["sign_in"], type=UUID))
     if "register" in kept:
         return RegistrationClaim(msgspec.json.decode(kept["register"], type=Registration))
+    if "choose" in kept:
+        return ChoiceClaim(msgspec.json.decode(kept["choose"], type=tuple[UUID, ...]))
+    if "phone" in kept:
+        return msgspec.json.decode(kept["phone"], type=PhoneClaim)
     return NobodysClaim()
 
 

@@ -73,6 +73,11 @@ FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[]) AS given (id, pho
 WHERE person.id = given.id
 """
 
+_PHONE_CHANGED: LiteralString = "SELECT phone_changed_at FROM directory.person WHERE id = %s"
+_SET_PHONE: LiteralString = """
+UPDATE directory.person SET phone = %s, phone_index = %s, phone_changed_at = %s WHERE id = %s
+"""
+
 _NAME, _PHONE, _EMAIL = "directory.person.name", "directory.person.phone", "directory.person.email"
 _BORN_ON = "directory.person.born_on"
 
@@ -188,6 +193,18 @@ async def find_by_phone(conn: Connection, keyring: Keyring, scope: Scope, phone:
     only = scope.person_id if isinstance(scope, PersonScope) else None
     rows = await (await conn.execute(_BY_PHONE, (phone_index(keyring, phone), only, only))).fetchall()
     return [person_id for (person_id,) in rows]
+
+
+async def phone_changed_at(conn: Connection, scope: PersonScope) -> datetime | None:
+    """Return when the person's phone was last changed, None where it never was."""
+    row = await (await conn.execute(_PHONE_CHANGED, (scope.person_id,))).fetchone()
+    return row[0] if row else None
+
+
+async def set_phone(conn: Connection, keyring: Keyring, scope: PersonScope, phone: Phone, *, now: datetime) -> None:
+    """Give the person another phone, which he has shown to be his."""
+    sealed = _sealed(keyring, phone, _PHONE, scope.person_id)
+    await conn.execute(_SET_PHONE, (sealed, phone_index(keyring, phone), now, scope.person_id))
 
 
 async def names_of(

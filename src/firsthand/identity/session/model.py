@@ -12,6 +12,15 @@ from firsthand.platform.access import Role
 PERSON_SESSION: Final = timedelta(hours=12)
 STAFF_SESSION: Final = timedelta(hours=10)
 TOKEN_BYTES: Final = 32
+DEVICE_CHARACTERS_MAX: Final = 100
+# Left alone for so long, a session ends before its time: a borrowed phone, a desk at lunch.
+# Source: OWASP ASVS 5.0, 7.3.1.
+PERSON_IDLE: Final = timedelta(hours=2)
+STAFF_IDLE: Final = timedelta(hours=1)
+# When it was last used is written down this seldom, so that a request seldom writes.
+SEEN_EVERY: Final = timedelta(minutes=5)
+# What cannot be undone asks for a sign-in no older than this.
+FRESH_FOR: Final = timedelta(minutes=10)
 
 
 class SubjectKind(StrEnum):
@@ -63,6 +72,22 @@ class SignedIn:
     duty_id: UUID | None
     method: Method
     created_at: datetime
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Say whether he proved who he is a few minutes ago, as what cannot be undone asks for."""
+        return now - self.created_at <= FRESH_FOR
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A session as its owner sees it in a list. device: see `Caller.device`. last_seen_at: to within some minutes."""
+
+    id: UUID
+    method: Method
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,14 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from firsthand.identity.session.model import (
+    DEVICE_CHARACTERS_MAX,
+    PERSON_IDLE,
     PERSON_SESSION,
+    SEEN_EVERY,
+    STAFF_IDLE,
     STAFF_SESSION,
     TOKEN_BYTES,
+    Listed,
     Method,
     OpenedSession,
     SignedIn,
@@ -24,23 +29,41 @@ from firsthand.platform.world import World
 
 _OPEN: LiteralString = """
 INSERT INTO identity.session (token_hash, subject_kind, subject_id, hospital_id, role, id, duty_id, method, created_at,
-                              last_seen_at, expires_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                              last_seen_at, expires_at, device)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _FIND: LiteralString = """
-SELECT token_hash, subject_kind, subject_id, hospital_id, role, id, duty_id, method, created_at FROM identity.session
-WHERE token_hash = ANY(%b) AND expires_at > %s
+SELECT token_hash, subject_kind, subject_id, hospital_id, role, id, duty_id, method, created_at, last_seen_at
+FROM identity.session
+WHERE token_hash = ANY(%(hashes)b) AND expires_at > %(now)s
+  AND last_seen_at > CASE subject_kind WHEN 'staff' THEN %(staff_idle)s::timestamptz ELSE %(person_idle)s END
+"""
+# Looked at again where it is written: of many requests at once, one writes.
+_SEEN: LiteralString = """
+UPDATE identity.session SET last_seen_at = %(now)s WHERE token_hash = ANY(%(hashes)s) AND last_seen_at <= %(before)s
+"""
+_LIST: LiteralString = """
+SELECT id, method, device, created_at, last_seen_at, expires_at FROM identity.session
+WHERE subject_kind = %(kind)s AND subject_id = %(subject_id)s AND expires_at > %(now)s AND last_seen_at > %(idle)s
+ORDER BY last_seen_at DESC, id
+"""
+_END_ONE: LiteralString = "DELETE FROM identity.session WHERE subject_kind = %s AND subject_id = %s AND id = %s"
+_END_OTHERS: LiteralString = """
+DELETE FROM identity.session WHERE subject_kind = %s AND subject_id = %s AND token_hash <> %s
 """
 _END: LiteralString = "DELETE FROM identity.session WHERE token_hash = %s RETURNING expires_at"
 _END_ALL: LiteralString = "DELETE FROM identity.session WHERE subject_kind = %s AND subject_id = %s"
 _END_OF_DUTY: LiteralString = "DELETE FROM identity.session WHERE duty_id = %s"
-_DELETE_EXPIRED: LiteralString = "DELETE FROM identity.session WHERE expires_at <= %s"
+_DELETE_EXPIRED: LiteralString = """
+DELETE FROM identity.session WHERE expires_at <= %(now)s
+   OR last_seen_at <= CASE subject_kind WHEN 'staff' THEN %(staff_idle)s::timestamptz ELSE %(person_idle)s END
+"""
 
 
 async def open_person_session(
-    conn: Connection, world: World, person_id: UUID, *, method: Method = Method.CODE
+    conn: Connection, world: World, person_id: UUID, *, method: Method = Method.CODE, device: str = ""
 ) -> OpenedSession:
-    """Open a session for a person who has just proved who he is."""
+    """Open a session for a person who has just proved who he is. device: from the caller."""
     now, token = world.clock.now(), _new_token(world)
     signed_in = SignedIn(
         kind=SubjectKind.PERSON,
@@ -53,7 +76,7 @@ async def open_person_session(
         method=method,
         created_at=now,
     )
-    return await _open(conn, OpenedSession(token, signed_in, now + PERSON_SESSION))
+    return await _open(conn, OpenedSession(token, signed_in, now + PERSON_SESSION), seen_at=now, device=device)
 
 
 async def open_staff_session(
@@ -63,6 +86,7 @@ async def open_staff_session(
     *,
     method: Method = Method.PASSWORD,
     proved_at: datetime | None = None,
+    device: str = "",
 ) -> OpenedSession:
     """Open a session in a duty for a member of staff who has proved who he is: just now, or at `proved_at`."""
     now, token = world.clock.now(), _new_token(world)
@@ -78,14 +102,39 @@ async def open_staff_session(
         created_at=proved_at or now,
     )
     expires_at = now + STAFF_SESSION
-    return await _open(conn, OpenedSession(token, signed_in, min(expires_at, wanted.until or expires_at)))
+    opened = OpenedSession(token, signed_in, min(expires_at, wanted.until or expires_at))
+    return await _open(conn, opened, seen_at=now, device=device)
 
 
 async def find_sessions(conn: Connection, token_hashes: Sequence[bytes], *, now: datetime) -> list[SignedIn | None]:
-    """Return, for each token's hash in order, whom it stands for, or None when it is unknown, ended or run out."""
-    rows = await (await conn.execute(_FIND, (list(token_hashes), now))).fetchall()
-    found = {bytes(row[0]): _signed_in(row) for row in rows}
+    """Return, for each token's hash in order, whom it stands for, or None when it is unknown, ended or run out.
+
+    That it was used is written down where that was last done some minutes ago.
+    """
+    rows = await (await conn.execute(_FIND, {"hashes": list(token_hashes), **_idle(now)})).fetchall()
+    found = {bytes(row[0]): _signed_in(row[:-1]) for row in rows}
+    if unseen := [bytes(row[0]) for row in rows if row[-1] <= now - SEEN_EVERY]:
+        await conn.execute(_SEEN, {"hashes": unseen, "now": now, "before": now - SEEN_EVERY})
     return [found.get(wanted) for wanted in token_hashes]
+
+
+async def sessions_of(conn: Connection, kind: SubjectKind, subject_id: UUID, *, now: datetime) -> list[Listed]:
+    """Return the sessions of a person or a member of staff, the one used last first."""
+    idle = now - (STAFF_IDLE if kind is SubjectKind.STAFF else PERSON_IDLE)
+    asked = {"kind": kind, "subject_id": subject_id, "now": now, "idle": idle}
+    rows = await (await conn.execute(_LIST, asked)).fetchall()
+    return [Listed(session_id, Method(method), *rest) for session_id, method, *rest in rows]
+
+
+async def end_one(conn: Connection, kind: SubjectKind, subject_id: UUID, session_id: UUID) -> bool:
+    """End one session of a person or a member of staff by its id, and say whether he had it."""
+    return (await conn.execute(_END_ONE, (kind, subject_id, session_id))).rowcount > 0
+
+
+async def end_others(conn: Connection, signed_in: SignedIn) -> int:
+    """End every session of the same person or member of staff but this one, and return how many there were."""
+    asked = (signed_in.kind, signed_in.subject_id, signed_in.token_hash)
+    return (await conn.execute(_END_OTHERS, asked)).rowcount
 
 
 async def end(conn: Connection, wanted: bytes) -> datetime | None:
@@ -106,10 +155,10 @@ async def end_of_duty(conn: Connection, duty_id: UUID) -> int:
 
 async def delete_expired(conn: Connection, *, now: datetime) -> int:
     """Delete the sessions that have run out, and return how many they were."""
-    return (await conn.execute(_DELETE_EXPIRED, (now,))).rowcount
+    return (await conn.execute(_DELETE_EXPIRED, _idle(now))).rowcount
 
 
-async def _open(conn: Connection, opened: OpenedSession) -> OpenedSession:
+async def _open(conn: Connection, opened: OpenedSession, *, seen_at: datetime, device: str) -> OpenedSession:
     signed_in = opened.signed_in
     await conn.execute(
         _OPEN,
@@ -123,8 +172,9 @@ async def _open(conn: Connection, opened: OpenedSession) -> OpenedSession:
             signed_in.duty_id,
             signed_in.method,
             signed_in.created_at,
-            signed_in.created_at,
+            seen_at,
             opened.expires_at,
+            device[:DEVICE_CHARACTERS_MAX],
         ),
     )
     return opened
@@ -143,6 +193,10 @@ def _signed_in(row: tuple[Any, ...]) -> SignedIn:
         method=Method(method),
         created_at=created_at,
     )
+
+
+def _idle(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "staff_idle": now - STAFF_IDLE, "person_idle": now - PERSON_IDLE}
 
 
 def _new_token(world: World) -> str:

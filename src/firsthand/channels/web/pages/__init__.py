@@ -5,7 +5,18 @@ from typing import Final
 from litestar import Router
 
 from firsthand.channels.web.forms import BODY_BYTES_MAX
-from firsthand.channels.web.pages import about, bookings, desk, finder, outbox, returned, sign_in
+from firsthand.channels.web.pages import (
+    about,
+    bookings,
+    desk,
+    finder,
+    outbox,
+    passkeys,
+    person_sign_in,
+    returned,
+    security,
+    sign_in,
+)
 from firsthand.channels.web.pages.static import static_files
 
 HANDLERS: Final = (
@@ -13,6 +24,9 @@ HANDLERS: Final = (
         path="/",
         route_handlers=[
             *finder.HANDLERS,
+            *person_sign_in.HANDLERS,
+            *passkeys.HANDLERS,
+            *security.HANDLERS,
             *sign_in.HANDLERS,
             *bookings.HANDLERS,
             *desk.HANDLERS,

@@ -1,0 +1,1 @@
+"""Work that browsers are asked for while signing in is under attack."""
