@@ -9,11 +9,15 @@ from firsthand.booking.model import State
 from firsthand.channels.read_out import READ_OUT
 from firsthand.channels.web import contexts as c
 from firsthand.channels.web import desk_contexts as d
+from firsthand.channels.web import message_contexts as m
 from firsthand.channels.web import sign_in_contexts as si
 from firsthand.channels.web.frame import FieldProblem, Frame, Notice, Problem, Visitor
+from firsthand.channels.web.pages.messages import preview_of
 from firsthand.channels.web.render import Page
 from firsthand.identity.document.model import DocumentType
 from firsthand.identity.session.model import Method
+from firsthand.messages.model import SendError, Template, Way
+from firsthand.messages.model import State as MessageState
 from firsthand.platform.i18n import Language
 
 DAY = date(2026, 3, 27)
@@ -272,6 +276,23 @@ def desk_pages(language: Language) -> Iterator[tuple[str, Page]]:
     )
 
 
+def message_pages(language: Language) -> Iterator[tuple[str, Page]]:
+    own = frame(language, "/me/email", Visitor.PERSON)
+    yield "email", m.EmailPage(own, "somebody.with-a-long-name@department.hospital.example", offered=True)
+    wrong = problems(("email", Problem.EMAIL_INVALID))
+    yield "email-problem", m.EmailPage(own, "", offered=True, typed="somebody@", problems=wrong)
+    yield "email-not-offered", m.EmailPage(own, "", offered=False)
+    yield "email-code", m.EmailCodePage(own, KEY, 5)
+    yield "email-code-problem", m.EmailCodePage(own, KEY, 5, problems(("code", Problem.ONE_TIME_CODE_WRONG)))
+    admin = frame(language, "/admin/messages", Visitor.STAFF)
+    previews = tuple(preview_of(template, language) for template in Template)
+    tallies = tuple(m.Tally(way, state, 21_000) for way in Way for state in MessageState)
+    failures = tuple(m.Failure("booking_confirmed", Way.SMS, MessageState.QUEUED, error, 7, NOW) for error in SendError)
+    yield "messages", m.MessagesPage(admin, previews, tallies, failures, 3, "Asia/Shanghai")
+    yield "messages-quiet", m.MessagesPage(admin, previews[:1], (), (), 3, "Asia/Shanghai")
+    yield "messages-words-alone", m.MessagesPage(admin, previews[:1], None, None, 3, "Asia/Shanghai")
+
+
 def other_pages(language: Language) -> Iterator[tuple[str, Page]]:
     yield "about", c.AboutPage(frame(language, "/about", demo=False), 15)
     around = frame(language, "/demo/outbox")
@@ -294,3 +315,4 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield from booking_pages(language)
     yield from desk_pages(language)
     yield from other_pages(language)
+    yield from message_pages(language)

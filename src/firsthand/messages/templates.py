@@ -183,6 +183,13 @@ SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
     Template.TIE_ACTIVE: {_ZH: "亲约：代约关系已建立", _EN: "Firsthand: somebody may now act for another"},
     Template.TIE_ENDED: {_ZH: "亲约：代约关系已结束", _EN: "Firsthand: somebody no longer acts for another"},
     Template.TIE_ENDED_BY_MAJORITY: {_ZH: "亲约：代约关系已结束", _EN: "Firsthand: somebody has come of age"},
+    Template.DOCUMENT_ADDED: {_ZH: "亲约：已登记新证件", _EN: "Firsthand: a document was added to your record"},
+    Template.DOCUMENT_CORRECTED: {_ZH: "亲约：证件信息已更正", _EN: "Firsthand: a document of yours was corrected"},
+    Template.CORRECTION_UNDONE: {_ZH: "亲约：证件更正已撤销", _EN: "Firsthand: a correction was undone"},
+    Template.RECORDS_MERGED: {_ZH: "亲约：两份登记已合并", _EN: "Firsthand: your two records are one"},
+    Template.MERGER_UNDONE: {_ZH: "亲约：登记合并已撤销", _EN: "Firsthand: a merger of records was undone"},
+    Template.PHONE_CHANGED: {_ZH: "亲约：登录手机号已更改", _EN: "Firsthand: your phone was changed"},
+    Template.REGISTERED_AT_DESK: {_ZH: "亲约：已在窗口登记", _EN: "Firsthand: a desk registered you"},
 }
 
 

@@ -29,6 +29,8 @@ class Notice(StrEnum):
     BOOKED = "booked"
     GIVEN_BACK = "given_back"
     HOLD_GIVEN_UP = "hold_given_up"
+    EMAIL_VERIFIED = "email_verified"
+    EMAIL_REMOVED = "email_removed"
 
 
 class Problem(StrEnum):
@@ -47,6 +49,8 @@ class Problem(StrEnum):
     DOCUMENT_NUMBER_MISSING = "document_number_missing"
     DOCUMENT_NUMBER_INVALID = "document_number_invalid"
     PHONE_INVALID = "phone_invalid"
+    EMAIL_MISSING = "email_missing"
+    EMAIL_INVALID = "email_invalid"
     LANGUAGE_INVALID = "language_invalid"
     CODE_MISSING = "code_missing"
     BOOKING_CODE_MISSING = "booking_code_missing"

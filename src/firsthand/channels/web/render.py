@@ -18,7 +18,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefin
 from markupsafe import Markup
 
 from firsthand.channels.read_out import READ_OUT
-from firsthand.channels.web import words
+from firsthand.channels.web import message_words, words
 from firsthand.channels.web.frame import Frame
 from firsthand.platform import i18n
 from firsthand.platform.i18n import Language
@@ -79,7 +79,9 @@ def environment(language: Language) -> PageEnvironment:
         code_groups=code_groups,
         translated=lambda message: i18n.say(language, message),
     )
-    made.globals.update(words=words, read_out=READ_OUT, Language=Language, asset=asset, qr=qr, say=i18n.say)
+    made.globals.update(
+        words=words, message_words=message_words, read_out=READ_OUT, Language=Language, asset=asset, qr=qr, say=i18n.say
+    )
     return made
 
 

@@ -32,6 +32,8 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.DOCUMENT_NUMBER_MISSING: phrase("Enter the document's number"),
     Problem.DOCUMENT_NUMBER_INVALID: phrase("Check the document's number: a digit or letter seems to be wrong"),
     Problem.PHONE_INVALID: phrase("Enter a mobile number that can receive messages"),
+    Problem.EMAIL_MISSING: phrase("Enter your e-mail address"),
+    Problem.EMAIL_INVALID: phrase("Check the e-mail address: it should look like name@example.org"),
     Problem.LANGUAGE_INVALID: phrase("Choose a language"),
     Problem.CODE_MISSING: phrase("Enter the code"),
     Problem.BOOKING_CODE_MISSING: phrase("Enter the code of the appointment"),
@@ -98,6 +100,8 @@ NOTICES: Final[Mapping[Notice, LiteralString]] = {
     Notice.BOOKED: phrase("Your appointment is booked"),
     Notice.GIVEN_BACK: phrase("Your appointment is given back"),
     Notice.HOLD_GIVEN_UP: phrase("The place is no longer held for you"),
+    Notice.EMAIL_VERIFIED: phrase("News of your appointments now also comes by e-mail"),
+    Notice.EMAIL_REMOVED: phrase("No news comes by e-mail any more"),
 }
 
 METHODS: Final[Mapping[Method, LiteralString]] = {

@@ -1,0 +1,1 @@
+"""The e-mail address of a person: given by himself, and used once he has shown that it is his."""
