@@ -9,6 +9,7 @@ from typing import Any, Final
 from firsthand.booking.actions import confirm_bookings, give_back_bookings
 from firsthand.booking.model import Booked, ChangeRequest, GivenBack, Held, Refused, TakeRequest
 from firsthand.booking.taking import take_places
+from firsthand.channels.kinds import Kinds
 from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.model import SignedIn
 from firsthand.messages.senders.opening import read_report_key
@@ -25,12 +26,14 @@ COUNT_EVERY_SECONDS: Final = 1.0
 class Service:
     """One web process. demo: whether the database was made for the demo; nothing else can say so.
 
-    report_key: with which the SMS gateway signs its reports; None where none is taken.
+    kinds: the kinds of documents that are accepted besides the built-in ones. report_key: with which the SMS gateway
+    signs its reports; None where none is taken.
     """
 
     world: World
     settings: Settings
     demo: bool
+    kinds: Kinds
     take: Gather[TakeRequest, Held | Refused]
     confirm: Gather[ChangeRequest, Booked | Refused]
     give_back: Gather[ChangeRequest, GivenBack | Refused]
@@ -50,6 +53,8 @@ async def open_service(world: World, settings: Settings) -> AsyncIterator[Servic
     report_key = read_report_key(settings)
     async with world.database.connection() as conn:
         kind = await read_kind(conn)
+    kinds = Kinds(world)
+    await kinds.refresh()
     gathers: tuple[Gather[Any, Any], ...] = (
         take := Gather[TakeRequest, Held | Refused](lambda requests: take_places(world, requests)),
         confirm := Gather[ChangeRequest, Booked | Refused](lambda requests: confirm_bookings(world, requests)),
@@ -61,6 +66,7 @@ async def open_service(world: World, settings: Settings) -> AsyncIterator[Servic
         world=world,
         settings=settings,
         demo=kind is DeploymentKind.DEMO,
+        kinds=kinds,
         take=take,
         confirm=confirm,
         give_back=give_back,
@@ -68,11 +74,12 @@ async def open_service(world: World, settings: Settings) -> AsyncIterator[Servic
         watches=tuple(GatherWatch(name, gather.counts) for name, gather in zip(names, gathers, strict=True)),
         report_key=report_key,
     )
-    counting = asyncio.create_task(_keep_counting(service))
+    chores = [asyncio.create_task(_keep_counting(service)), asyncio.create_task(kinds.keep_fresh())]
     try:
         yield service
     finally:
-        counting.cancel()
+        for chore in chores:
+            chore.cancel()
         for gather in gathers:
             await gather.close()
 

@@ -13,7 +13,7 @@ from litestar.handlers import BaseRouteHandler
 from firsthand.audit.model import Caller, Channel
 from firsthand.channels.api import problems
 from firsthand.channels.api.problems import ApiError
-from firsthand.channels.requests import AnyConnection, AnyRequest, caller_of, find_signed_in, request_id
+from firsthand.channels.requests import AnyConnection, AnyRequest, caller_of, find_signed_in, request_id, service_of
 from firsthand.identity.document.model import Document
 from firsthand.identity.document.rules import parse_document
 from firsthand.identity.model import Refused as IdentityRefused
@@ -64,7 +64,7 @@ def key_of(request: AnyRequest, caller: Caller, key: str, *parts: object) -> Ide
 
 def document_of(request: AnyRequest, document_type: str, number: str) -> Document:
     """Return the document that a request names. Raises ApiError 422."""
-    document = parse_document(document_type, number)
+    document = parse_document(document_type, number, service_of(request).kinds.current)
     if isinstance(document, IdentityRefused):
         raise problems.of_identity(document.reason, request_id(request))
     return document

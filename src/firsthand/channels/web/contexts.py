@@ -16,6 +16,7 @@ from firsthand.booking.model import State as BookingState
 from firsthand.channels.web.frame import FieldProblem, Frame, Problem
 from firsthand.identity.document.model import DocumentType
 from firsthand.platform.i18n import Language
+from firsthand.policy.documents import DocumentKind
 
 # --- facts that several pages share -----------------------------------------------------------------------------------
 
@@ -102,18 +103,20 @@ class BookingFacts:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFields:
-    """A document as it was typed in; type should be the value of a `DocumentType`."""
+    """A document as it was typed in; type should be the value of a `DocumentType`, or the code of one of `kinds`."""
 
     type: str = DocumentType.RESIDENT_ID.value
     number: str = ""
+    kinds: tuple[DocumentKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """A document that is known: its type and the last characters of its number."""
+    """A document that is known: its type and the end of its number. kinds: what further types are called."""
 
     type: str
     tail: str
+    kinds: tuple[DocumentKind, ...] = ()
 
 
 # --- finding a session ------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """From the rooms' records to the facts that pages show."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from firsthand.directory.hospital.model import StoredHospital
 from firsthand.identity.document.model import Document
 from firsthand.platform.world import World
 from firsthand.policy.actions import read_in_force
+from firsthand.policy.documents import DocumentKind
 from firsthand.policy.model import BookingPolicy
 from firsthand.release.model import Offer
 from firsthand.release.model import SessionFacts as OfferedSession
@@ -129,9 +131,11 @@ def booking_facts(found: ExpectedPatient, session: SessionFacts, *, now: datetim
     )
 
 
-def document_facts(documents: list[Document]) -> DocumentFacts | None:
-    """Return which document the patient has to bring: the first of his."""
-    return DocumentFacts(documents[0].type, documents[0].number[-DOCUMENT_TAIL_CHARACTERS:]) if documents else None
+def document_facts(documents: list[Document], kinds: Sequence[DocumentKind]) -> DocumentFacts | None:
+    """Return which document the patient has to bring: the first of his. kinds: those besides the built-in ones."""
+    if not documents:
+        return None
+    return DocumentFacts(documents[0].type, documents[0].number[-DOCUMENT_TAIL_CHARACTERS:], tuple(kinds))
 
 
 def pages_of(total: int, page_size: int) -> int:

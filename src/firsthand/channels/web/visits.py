@@ -25,6 +25,7 @@ from firsthand.platform.access import Permission
 from firsthand.platform.i18n import Language, choose_language, parse_language
 from firsthand.platform.idempotency import IdempotencyKey, fingerprint
 from firsthand.platform.scope import HospitalScope, PersonScope
+from firsthand.policy.documents import DocumentKind
 
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _JSON_TYPE: Final = "application/json"
@@ -56,6 +57,11 @@ class Visit:
         if self.signed_in is None:
             return Visitor.NOBODY
         return Visitor.PERSON if self.signed_in.kind is SubjectKind.PERSON else Visitor.STAFF
+
+    @property
+    def kinds(self) -> tuple[DocumentKind, ...]:
+        """The kinds of documents that forms accept besides the built-in ones."""
+        return self.service.kinds.current
 
     @property
     def csrf(self) -> str:

@@ -1,14 +1,19 @@
 """The sentences that pages choose by a fact. All are written in English and marked for the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, LiteralString
 
 from firsthand.arrival.model import Reason
 from firsthand.booking.model import State as BookingState
 from firsthand.channels.web.frame import Notice, Problem
+from firsthand.channels.web.people_contexts import Change
+from firsthand.directory.correction.model import EvidenceKind
+from firsthand.directory.correction.model import State as CorrectionState
+from firsthand.directory.counter.model import Basis, VariantKind
 from firsthand.identity.document.model import DocumentType
 from firsthand.identity.session.model import Method
-from firsthand.platform.i18n import phrase
+from firsthand.platform.i18n import Language, phrase, say
+from firsthand.policy.documents import DocumentKind
 
 DOCUMENT_TYPES: Final[Mapping[DocumentType, LiteralString]] = {
     DocumentType.RESIDENT_ID: phrase("Resident identity card"),
@@ -18,6 +23,17 @@ DOCUMENT_TYPES: Final[Mapping[DocumentType, LiteralString]] = {
     DocumentType.PASSPORT: phrase("Passport"),
     DocumentType.OTHER: phrase("Another document"),
 }
+
+
+def document_name(document_type: str, kinds: Sequence[DocumentKind], language: Language) -> str:
+    """Return what a type of document is called: a built-in one, one of the further `kinds`, or one that was."""
+    if document_type in set(DocumentType):
+        return say(language, DOCUMENT_TYPES[DocumentType(document_type)])
+    for kind in kinds:
+        if kind.code == document_type:
+            return kind.name_zh if language is Language.CHINESE else kind.name_en
+    return say(language, DOCUMENT_TYPES[DocumentType.OTHER])
+
 
 PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.HOSPITAL_UNKNOWN: phrase("Choose a hospital from the list"),
@@ -65,6 +81,39 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.PROOF_WRONG: phrase("Your browser's work was not accepted. Send the form again"),
     Problem.SESSION_UNKNOWN: phrase("Choose a session from the list"),
     Problem.PERSON_UNKNOWN: phrase("Nobody is registered with this document. Register the person first"),
+    Problem.FIND_FIRST: phrase("Find the person first: ask for the document again"),
+    Problem.DOCUMENT_NEEDED: phrase("This needs the person's document on the counter. Find the person by it"),
+    Problem.NOBODY_FOUND: phrase("Nobody was found. Check what you entered, or register the person"),
+    Problem.DOCUMENT_KNOWN: phrase(
+        "Somebody is registered with this document. If both are one person, ask for the records to be merged"
+    ),
+    Problem.DOCUMENT_OWN: phrase("The person has this document already"),
+    Problem.TOO_MANY_DOCUMENTS: phrase("The person has as many documents as can be kept"),
+    Problem.NOT_A_CHILD: phrase("Enter the date of birth of somebody who is not yet 18"),
+    Problem.TOO_MANY_CHILDREN: phrase("The guardian has as many children without a document as can be registered"),
+    Problem.BIRTH_INVALID: phrase("Enter the date of birth as year-month-day, for example 1990-12-31"),
+    Problem.BIRTH_CONTRADICTS: phrase("The date of birth is not the one that the document says"),
+    Problem.SAME_PHONE: phrase("The person has this mobile number already"),
+    Problem.PHONE_CHANGED_LATELY: phrase("The mobile number was changed within the last day. Change it again tomorrow"),
+    Problem.TOO_MANY_NAMES: phrase("The person has as many other names as can be kept"),
+    Problem.NAME_KNOWN: phrase("The person has this name already"),
+    Problem.NAME_UNKNOWN: phrase("The person does not have this name any more"),
+    Problem.CONFIRM_SEEN: phrase("Confirm that the document lies before you"),
+    Problem.NOTE_TOO_SHORT: phrase("Write down what you saw, in ten characters or more"),
+    Problem.NOTE_TOO_LONG: phrase("Write down what you saw in 500 characters or fewer"),
+    Problem.NOTE_INVALID: phrase("Check what you wrote: it has a character that cannot be shown"),
+    Problem.EVIDENCE_MISSING: phrase("Choose what you saw"),
+    Problem.WRONG_DOCUMENT_MISSING: phrase("Choose the document that is wrong"),
+    Problem.SAME_DOCUMENT: phrase("This is a document that the person has already"),
+    Problem.SAME_PERSON: phrase("This is the same record. Enter the document of the other one"),
+    Problem.ALREADY_MERGED: phrase("One of the records was merged with another already"),
+    Problem.KEEPS_OTHERS: phrase("Other records were merged into this one. Open it, and merge from there"),
+    Problem.ALREADY_ASKED: phrase("This was asked for already and waits for a decision"),
+    Problem.OWN_REQUEST: phrase("You asked for this. Somebody else decides"),
+    Problem.ALREADY_DECIDED: phrase("This was decided already"),
+    Problem.CANNOT_UNDO: phrase("This cannot be undone: it was not approved, or was undone already"),
+    Problem.NUMBER_TAKEN: phrase("This cannot be undone: the number belongs to somebody else by now"),
+    Problem.ERASED: phrase("This cannot be undone: the old document was erased when its term was over"),
     Problem.NOT_PERMITTED: phrase("You may not do this for this person. Ask at the hospital's desk"),
     Problem.TOO_MANY_HOLDS: phrase(
         "You already hold as many places as one person may. Confirm one or give one up first"
@@ -102,6 +151,18 @@ NOTICES: Final[Mapping[Notice, LiteralString]] = {
     Notice.HOLD_GIVEN_UP: phrase("The place is no longer held for you"),
     Notice.EMAIL_VERIFIED: phrase("News of your appointments now also comes by e-mail"),
     Notice.EMAIL_REMOVED: phrase("No news comes by e-mail any more"),
+    Notice.REGISTERED_AT_DESK: phrase("The person is registered"),
+    Notice.CHILD_REGISTERED: phrase("The child is registered"),
+    Notice.DOCUMENT_ADDED: phrase("The document is added"),
+    Notice.PHONE_CHANGED_AT_DESK: phrase(
+        "The mobile number is changed. Everybody who was signed in must sign in again"
+    ),
+    Notice.NAME_ADDED: phrase("The name is added"),
+    Notice.NAME_REMOVED: phrase("The name is removed"),
+    Notice.CORRECTION_ASKED: phrase("Asked for. Somebody else decides"),
+    Notice.CORRECTION_APPROVED: phrase("Approved. The person is told"),
+    Notice.CORRECTION_REFUSED: phrase("Refused. Nothing was changed"),
+    Notice.CORRECTION_UNDONE: phrase("Undone. The person is told"),
 }
 
 METHODS: Final[Mapping[Method, LiteralString]] = {
@@ -166,4 +227,40 @@ ERROR_ADVICE: Final[Mapping[int, LiteralString]] = {
     429: phrase("Wait a little, then try again. Trying faster does not help anybody to a place."),
     500: phrase("It is not your fault. Nothing was lost: what was booked stays booked. Try again in a few minutes."),
     503: phrase("Nothing was lost: what was booked stays booked. Wait a little, then try again."),
+}
+
+VARIANT_KINDS: Final[Mapping[VariantKind, LiteralString]] = {
+    VariantKind.FORMER: phrase("Former name"),
+    VariantKind.OTHER_SCRIPT: phrase("Name in another script"),
+    VariantKind.LATIN: phrase("Name in Latin letters"),
+}
+
+EVIDENCE_KINDS: Final[Mapping[EvidenceKind, LiteralString]] = {
+    EvidenceKind.ORIGINAL_DOCUMENT: phrase("The original document"),
+    EvidenceKind.BOTH_DOCUMENTS: phrase("Both documents of the person"),
+    EvidenceKind.HOUSEHOLD_REGISTER: phrase("The household register"),
+    EvidenceKind.AUTHORITY_LETTER: phrase("A letter of an authority"),
+}
+
+CORRECTION_STATES: Final[Mapping[CorrectionState, LiteralString]] = {
+    CorrectionState.ASKED: phrase("Waits for a decision"),
+    CorrectionState.APPROVED: phrase("Approved"),
+    CorrectionState.REFUSED: phrase("Refused"),
+    CorrectionState.UNDONE: phrase("Undone"),
+}
+
+BASES: Final[Mapping[Basis, LiteralString]] = {
+    Basis.DOCUMENT: phrase("Found by the document on the counter"),
+    Basis.BOOKING: phrase("Found by an appointment here"),
+    Basis.PHONE: phrase("Found on the phone"),
+    Basis.BREAK_GLASS: phrase("Opened in an emergency"),
+}
+
+CHANGES: Final[Mapping[Change, LiteralString]] = {
+    Change.DOCUMENT: phrase("Add a document"),
+    Change.PHONE: phrase("Change the mobile number"),
+    Change.NAME: phrase("Add another name"),
+    Change.CHILD: phrase("Register a child without a document"),
+    Change.CORRECTION: phrase("Have a wrong document corrected"),
+    Change.MERGER: phrase("Have two records merged"),
 }

@@ -10,6 +10,8 @@ from firsthand.identity.model import Reason
 from firsthand.platform.access import Permission
 from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
 from firsthand.platform.world import World
+from firsthand.policy.actions import read_in_force
+from firsthand.policy.documents import DocumentKind, DocumentPolicy
 
 
 async def read_documents(world: World, caller: Caller, scope: Scope, person_id: UUID) -> list[Document]:
@@ -32,6 +34,12 @@ async def read_documents(world: World, caller: Caller, scope: Scope, person_id: 
         )
         await append(conn, [line])
         return documents
+
+
+async def read_kinds(world: World) -> tuple[DocumentKind, ...]:
+    """Return the kinds of documents that are accepted now besides the built-in ones, for forms that list them."""
+    async with world.database.connection() as conn:
+        return (await read_in_force(conn, DocumentPolicy, at=world.clock.now())).kinds
 
 
 def _may_read(caller: Caller, scope: Scope) -> bool:

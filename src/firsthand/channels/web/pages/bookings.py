@@ -153,7 +153,9 @@ async def _booking_page(
     return BookingPage(
         frame=visit.frame(f"/bookings/{booking_id}"),
         booking=await _facts(visit, found),
-        document=document_facts(await read_documents(world, visit.caller(), scope, found.booking.patient_id)),
+        document=document_facts(
+            await read_documents(world, visit.caller(), scope, found.booking.patient_id), visit.kinds
+        ),
         now=world.clock.now(),
         can_give_back=await _can_give_back(visit, found),
         idempotency_key=key or new_key(),

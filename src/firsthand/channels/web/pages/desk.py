@@ -14,7 +14,7 @@ from firsthand.arrival.rules import parse_code
 from firsthand.audit.model import Channel
 from firsthand.channels.requests import AnyRequest
 from firsthand.channels.web.answers import lead_on, respond
-from firsthand.channels.web.contexts import DocumentFields, SessionFacts
+from firsthand.channels.web.contexts import SessionFacts
 from firsthand.channels.web.desk_contexts import CheckInResult, DeskDayPage, DeskSession, ExpectedPerson
 from firsthand.channels.web.facts import hospital_facts, pages_of, read_hospital, session_facts
 from firsthand.channels.web.forms import Fields, new_key, parse_id, parse_page
@@ -51,7 +51,7 @@ async def post_check_in(request: AnyRequest) -> Response[str]:
     visit = await open_visit(request)
     scope = visit.require(Permission.CHECK_IN, "/desk")
     form = await visit.read_form()
-    code, document = parse_code(form.get("code", "")), read_document(form)
+    code, document = parse_code(form.get("code", "")), read_document(form, visit.kinds)
     problems = []
     if not form.get("code", "").strip():
         problems.append(FieldProblem("code", Problem.BOOKING_CODE_MISSING))
@@ -149,7 +149,7 @@ async def _desk_page(
         page=number,
         pages=pages_of(day.total, PAGE_SIZE),
         idempotency_key=key or new_key(),
-        document=document_fields(typed) if typed else DocumentFields(),
+        document=document_fields(typed or {}, visit.kinds),
         code=typed.get("code", ""),
         result=result,
         problems=problems,

@@ -1,5 +1,6 @@
 """Signing in as a person, by phone or document and a one-time code; and registering."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
@@ -32,6 +33,7 @@ from firsthand.identity.challenge.model import Path
 from firsthand.identity.code.model import VALID_FOR, CodeRequested
 from firsthand.identity.model import Refused
 from firsthand.platform.i18n import parse_language
+from firsthand.policy.documents import DocumentKind
 
 _INVALID: Final = 422
 _NONE: Final = UUID(int=0)
@@ -75,7 +77,7 @@ async def request_code_by_document(request: AnyRequest) -> Response[str]:
     """Ask for a code for a document, and lead on to where it is entered, whether the document is known or not."""
     visit = await open_visit(request)
     form = await visit.read_form()
-    document = read_document(form)
+    document = read_document(form, visit.kinds)
     if isinstance(document, FieldProblem):
         return respond(visit, await _document_page(visit, form, (document,)), status=_INVALID)
     asked = await people.request_sign_in(visit.service.world, visit.caller(), document, browser_of(visit, form))
@@ -99,7 +101,7 @@ async def register(request: AnyRequest) -> Response[str]:
     """Ask for a code that registers a new person. The answer is the same where the document is registered already."""
     visit = await open_visit(request)
     form = await visit.read_form()
-    registration = _read_registration(form)
+    registration = _read_registration(form, visit.kinds)
     if not isinstance(registration, Registration):
         return respond(visit, await _register_page(visit, form, registration), status=_INVALID)
     asked = await people.request_registration(
@@ -179,9 +181,9 @@ async def work_of(visit: Visit, path: Path) -> str:
     return await ask_work(visit.service.world, path)
 
 
-def _read_registration(form: Fields) -> Registration | tuple[FieldProblem, ...]:
+def _read_registration(form: Fields, kinds: Sequence[DocumentKind]) -> Registration | tuple[FieldProblem, ...]:
     name, phone = parse_name(form.get("name", "")), parse_phone(form.get("phone", ""))
-    document, language = read_document(form), parse_language(form.get("language"))
+    document, language = read_document(form, kinds), parse_language(form.get("language"))
     problems = []
     if isinstance(name, PersonRefused):
         problems.append(of_person(name.reason))
@@ -211,7 +213,7 @@ async def _document_page(visit: Visit, typed: Fields, problems: tuple[FieldProbl
     leads_to = next_of(typed)
     frame = visit.frame("/sign-in/document", [("next", leads_to)])
     work = await work_of(visit, Path.ASK_CODE)
-    return DocumentSignInPage(frame, document_fields(typed), leads_to, work, problems)
+    return DocumentSignInPage(frame, document_fields(typed, visit.kinds), leads_to, work, problems)
 
 
 async def _register_page(visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...]) -> RegisterPage:
@@ -220,7 +222,7 @@ async def _register_page(visit: Visit, typed: Fields, problems: tuple[FieldProbl
     return RegisterPage(
         frame=visit.frame("/register", [("next", leads_to)]),
         name=typed.get("name", ""),
-        document=document_fields(typed),
+        document=document_fields(typed, visit.kinds),
         phone=typed.get("phone", ""),
         language=language,
         next=leads_to,

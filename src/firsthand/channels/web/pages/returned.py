@@ -12,7 +12,6 @@ from firsthand.booking.desk import BookedAtDesk, DeskRequest, book_at_desk
 from firsthand.booking.model import Refused
 from firsthand.channels.requests import AnyRequest
 from firsthand.channels.web.answers import lead_on, respond
-from firsthand.channels.web.contexts import DocumentFields
 from firsthand.channels.web.desk_contexts import BookedAtDesk as ShownBooking
 from firsthand.channels.web.desk_contexts import DeskReturnedPage, ReturnedSession
 from firsthand.channels.web.facts import hospital_facts, session_facts
@@ -45,7 +44,7 @@ async def book_returned(request: AnyRequest) -> Response[str]:
     visit = await open_visit(request)
     scope = visit.require(Permission.BOOK_AT_DESK, "/desk/returned")
     form = await visit.read_form()
-    session_id, document = parse_id(form.get("session", "")), read_document(form)
+    session_id, document = parse_id(form.get("session", "")), read_document(form, visit.kinds)
     problems = []
     if session_id is None:
         problems.append(FieldProblem("session", Problem.SESSION_UNKNOWN))
@@ -87,7 +86,7 @@ async def _page(
         hospital=hospital_facts(hospital),
         sessions=tuple(ReturnedSession(session_facts(offer, hospital), offer.returned_count) for offer in offers),
         idempotency_key=key or new_key(),
-        document=document_fields(typed) if typed else DocumentFields(),
+        document=document_fields(typed or {}, visit.kinds),
         chosen=(typed or {}).get("session", ""),
         booked=booked,
         problem=problem,

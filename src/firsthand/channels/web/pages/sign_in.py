@@ -1,5 +1,6 @@
 """Signing in at a desk, and what every way of signing in ends with. And signing out."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from litestar import Response, get, post
@@ -21,6 +22,7 @@ from firsthand.identity.document.rules import parse_document
 from firsthand.identity.model import Refused as IdentityRefused
 from firsthand.identity.session.actions import end_session
 from firsthand.identity.session.model import OpenedSession, SubjectKind
+from firsthand.policy.documents import DocumentKind
 
 _INVALID: Final = 422
 
@@ -68,9 +70,9 @@ async def sign_out(request: AnyRequest) -> Response[str]:
     return lead_on_with(visit, home, Notice.SIGNED_OUT, visit.cookies.drop(visit.cookies.session))
 
 
-def read_document(form: Fields) -> Document | FieldProblem:
-    """Return the document that a form names, or what is wrong with it."""
-    document = parse_document(form.get("document_type", ""), form.get("document_number", ""))
+def read_document(form: Fields, kinds: Sequence[DocumentKind] = ()) -> Document | FieldProblem:
+    """Return the document that a form names, or what is wrong with it. kinds: those besides the built-in ones."""
+    document = parse_document(form.get("document_type", ""), form.get("document_number", ""), kinds)
     if isinstance(document, IdentityRefused):
         problem = of_identity(document.reason)
         if problem.field == "document_number" and not form.get("document_number", "").strip():
@@ -79,10 +81,11 @@ def read_document(form: Fields) -> Document | FieldProblem:
     return document
 
 
-def document_fields(form: Fields) -> DocumentFields:
-    """Return a document as it was typed in."""
+def document_fields(form: Fields, kinds: Sequence[DocumentKind] = ()) -> DocumentFields:
+    """Return a document as it was typed in, and the further kinds that can be chosen."""
     typed = DocumentFields()
-    return DocumentFields(form.get("document_type", typed.type), form.get("document_number", typed.number))
+    kind, number = form.get("document_type", typed.type), form.get("document_number", typed.number)
+    return DocumentFields(kind, number, tuple(kinds))
 
 
 async def begin(visit: Visit, opened: OpenedSession, address: str) -> Response[str]:
