@@ -5,8 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import firsthand.booking.counter as bookings
 import firsthand.directory.correction.actions as corrections
 from firsthand.audit.model import ActorKind, Caller, Channel
+from firsthand.booking.actions import confirm_bookings
+from firsthand.booking.desk import FoundRequest, book_for_found
+from firsthand.booking.model import Booked, ChangeRequest, Held, TakeRequest
+from firsthand.booking.taking import take_places
 from firsthand.directory.correction import deciding
 from firsthand.directory.correction.model import Evidence, EvidenceKind, OnePersonTwice
 from firsthand.directory.counter import desk, finding, variants
@@ -14,10 +19,12 @@ from firsthand.directory.counter.model import Found, NewAtDesk, VariantKind
 from firsthand.directory.person.actions import register_people
 from firsthand.directory.person.model import PersonName, Phone
 from firsthand.directory.person.store import NewChild
+from firsthand.identity.document.store import find_person
 from firsthand.platform.access import Permission, Role
 from firsthand.platform.i18n import Language
 from firsthand.platform.scope import HospitalScope
 from firsthand.platform.world import World
+from firsthand.release.model import Pool
 from tests.people import SYSTEM, document, registration
 from tests.roles.scene import Scene, Walked, Without
 
@@ -122,6 +129,33 @@ async def named(scene: Scene) -> tuple[int, UUID]:
     return number, added.id
 
 
+async def expected(scene: Scene) -> tuple[int, Booked]:
+    """Return the number of somebody with an identity card, and his booking here."""
+    number = await speaker(scene)
+    person_id = await person_with(scene, number)
+    caller = Caller(ActorKind.PERSON, person_id, Channel.WEB, "test")
+    (held,) = await take_places(scene.world, [TakeRequest(caller, scene.city.session_ids[1], person_id, person_id)])
+    assert isinstance(held, Held), held
+    (booked,) = await confirm_bookings(scene.world, [ChangeRequest(caller, held.booking_id)])
+    assert isinstance(booked, Booked), booked
+    return number, booked
+
+
+async def person_with(scene: Scene, number: int) -> UUID:
+    """Return the id of the person with this identity card."""
+    async with scene.world.database.connection() as conn:
+        found = await find_person(conn, scene.world.keyring, scene.scope, document(number))
+    assert found is not None
+    return found
+
+
+async def book_found(scene: Scene, caller: Caller, number: int) -> object:
+    """Book an open place for somebody whom the caller has found."""
+    person_id = scene.city.person_ids[number]
+    request = FoundRequest(caller, scene.scope, scene.city.session_ids[0], person_id, Pool.OPEN)
+    return await book_for_found(scene.world, request)
+
+
 ROWS: tuple[Walked | Without, ...] = (
     Walked(finding.find_by_document, Permission.FIND_PERSON, find, Scene.person),
     Walked(finding.find_on_phone, Permission.FIND_PERSON, speak, speaker),
@@ -130,6 +164,14 @@ ROWS: tuple[Walked | Without, ...] = (
            lambda s, c, made: find(s, c, made[0])),
     Walked(finding.read_record, Permission.FIND_PERSON, for_person(finding.read_record), Scene.person, find),
     Walked(finding.read_numbers, Permission.READ_DOCUMENTS, for_person(finding.read_numbers), Scene.person, find),
+    Walked(bookings.find_by_name_here, Permission.FIND_PERSON,
+           lambda s, c, made: bookings.find_by_name_here(s.world, c, s.scope, f"Person {made[0]}", date(1990, 1, 1)),
+           expected),
+    Walked(bookings.find_by_booking, Permission.FIND_PERSON,
+           lambda s, c, made: bookings.find_by_booking(s.world, c, s.scope, made[1].code), expected),
+    Walked(bookings.read_bookings_here, Permission.FIND_PERSON, for_person(bookings.read_bookings_here),
+           Scene.person, find),
+    Walked(book_for_found, Permission.BOOK_AT_DESK, book_found, Scene.person, find),
     Walked(desk.register_at_desk, Permission.REGISTER_PERSON, newcomer),
     Walked(desk.register_child, Permission.REGISTER_PERSON, for_person(register), Scene.person, find),
     Walked(desk.add_document, Permission.REGISTER_PERSON,

@@ -21,7 +21,6 @@ import firsthand.directory.emergency.actions as emergency
 import firsthand.directory.person.actions as people
 import firsthand.directory.staff.actions as staff
 import firsthand.identity.document.actions as documents
-import firsthand.identity.session.actions as sessions
 import firsthand.messages.actions as messages
 import firsthand.release.publication.actions as publication
 from firsthand.arrival.model import CheckInRequest
@@ -33,7 +32,7 @@ from firsthand.directory.staff import duties
 from firsthand.platform.access import Permission, Role
 from firsthand.release.model import Pool
 from tests.conftest import START
-from tests.roles import counter
+from tests.roles import counter, families, signing_in
 from tests.roles.scene import HOUSE, SIGN_IN, WHY, Scene, Walked, Without, one
 from tests.staffing import PASSWORD
 
@@ -76,6 +75,8 @@ async def add_clerk(scene: Scene, caller: Caller, role: Role) -> object:
 
 TABLE: tuple[Walked | Without, ...] = (
     *counter.ROWS,
+    *families.ROWS,
+    *signing_in.ROWS,
     # arrival
     Walked(arrival.read_desk_day, Permission.SEE_DAY,
            lambda s, c, _: arrival.read_desk_day(s.world, c, s.scope, START.date())),
@@ -109,9 +110,6 @@ TABLE: tuple[Walked | Without, ...] = (
     Without(emergency.list_own_open, "the caller's own; there is none for anybody else"),
     Without(emergency.count_waiting, "a number on a page; None for one who reviews nothing"),
     # people
-    Without(people.request_sign_in, SIGN_IN),
-    Without(people.request_registration, SIGN_IN),
-    Without(people.enter_code, SIGN_IN),
     Without(people.register_people, HOUSE),
     Without(people.index_phones, HOUSE),
     Walked(documents.read_documents, Permission.READ_DOCUMENTS,
@@ -135,9 +133,6 @@ TABLE: tuple[Walked | Without, ...] = (
            lambda s, c, made: duties.end_duty(s.world, c, made.id), lambda s: s.duty(Role.AUTHORITY), city=True),
     Without(duties.switch_duty, "a member's own duties, which his session says"),
     Without(staff.sign_in_staff, SIGN_IN),
-    # sessions
-    Without(sessions.end_session, "his own, which he holds the token of"),
-    Without(sessions.delete_expired, HOUSE),
     # messages
     Without(messages.send_message, HOUSE),
     Without(messages.take_report, "the gateway's, whose token the channel has checked"),
