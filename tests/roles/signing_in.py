@@ -1,5 +1,6 @@
 """The lines of signing in. Whoever signs in is nobody yet, and afterwards keeps only what is his own."""
 
+import firsthand.directory.email.actions as email
 import firsthand.identity.session.actions as sessions
 from firsthand.directory.person import passkeys, phones, sign_in
 from firsthand.identity.challenge import guard
