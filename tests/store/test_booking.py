@@ -356,7 +356,7 @@ async def test_the_application_lacks_the_right(world: World) -> None:
         "UPDATE directory.doctor SET name = name",
         "UPDATE directory.person SET created_at = created_at",
         "UPDATE identity.document SET number = number",
-        "UPDATE identity.password SET phc = phc",
+        "UPDATE identity.password SET staff_id = staff_id",
         "UPDATE identity.session SET subject_id = subject_id",
         "UPDATE messages.message SET body = body",
         "UPDATE platform.deployment SET kind = 'live'",
