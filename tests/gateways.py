@@ -8,8 +8,9 @@ import datetime as dt
 import ipaddress
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -251,3 +252,23 @@ def make_certificates(folder: Path) -> Certificates:
     return Certificates(
         server, ssl.create_default_context(cadata=certificate.public_bytes(serialization.Encoding.PEM).decode())
     )
+
+
+@contextmanager
+def gateway_beside(gateway: Gateway) -> Iterator[Gateway]:
+    """Serve a gateway in a thread of its own for the block, for tests that wait without a loop."""
+    ready, over = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with open_gateway(gateway):
+            ready.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    ready.wait()
+    try:
+        yield gateway
+    finally:
+        over.set()
+        thread.join()
