@@ -63,7 +63,8 @@
       try {
         await signIn(place, { mediation: "conditional", signal: waiting.signal })
       } catch (error) {
-        tell(place, error)
+        // Nobody pressed anything yet: what the browser cannot do by itself is not a problem of his.
+        if (!(error instanceof DOMException)) tell(place, error)
       } finally {
         clearTimeout(renewed)
       }
@@ -96,7 +97,9 @@
     location.assign(onwards)
   }
 
-  if (window.PublicKeyCredential && window.isSecureContext) {
+  // A passkey belongs to a name: there is none for a site that is reached by its number.
+  const hasName = !/^[\d.]+$|^\[/.test(location.hostname)
+  if (window.PublicKeyCredential && window.isSecureContext && hasName) {
     document.querySelectorAll("[data-passkey-sign-in]").forEach(offer)
     for (const form of document.querySelectorAll("form[data-passkey-add]")) {
       form.hidden = false
@@ -105,6 +108,11 @@
         event.preventDefault()
         event.stopPropagation()
         show(form, "")
+        if (!form.elements.name.value.trim()) {
+          show(form, form.dataset.unnamed)
+          form.elements.name.focus()
+          return
+        }
         add(form).catch((error) => tell(form, error))
       })
     }

@@ -116,6 +116,7 @@ def serve_town(database: FreshDatabase, folder: Path) -> Iterator[Served]:
             "FIRSTHAND_DATABASE_AUDIT": database.dsn(Role.AUDIT),
             "FIRSTHAND_LOG_LEVEL": "warning",
             "FIRSTHAND_PORT": str(port),
+            "FIRSTHAND_PUBLIC_URL": f"http://localhost:{port}",  # passkeys need a name
             "FIRSTHAND_TIME_ZONE": Town(now).time_zone,
             "FIRSTHAND_TRUSTED_PROXY": "127.0.0.1",  # each journey comes from an address of its own
         }
@@ -126,7 +127,7 @@ def serve_town(database: FreshDatabase, folder: Path) -> Iterator[Served]:
         async with open_world(settings, clock=clock) as world:
             return await make_town(world, clock, now)
 
-    served = Served(asyncio.run(made()), f"http://127.0.0.1:{port}", settings)
+    served = Served(asyncio.run(made()), f"http://localhost:{port}", settings)
     with (
         _running(_SERVE, deployment, folder / "serve.log") as web,
         _running(_WORK, deployment, folder / "worker.log"),

@@ -137,6 +137,9 @@ def register(walk: Walk, newcomer: Registration) -> None:
 
 def sign_in(walk: Walk, known: Registration) -> None:
     """Sign in with a document, and hear of a slip of the finger first."""
+    walk.link("Use a document instead").click()
+    walk.arrive("Sign in with a document")
+    walk.examine("sign-in-document")
     walk.box("Document number").fill(known.document.number[:-3])
     walk.button("Send me a code").click()
     walk.reads("Check the document's number: a digit or letter seems to be wrong")

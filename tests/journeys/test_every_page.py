@@ -126,7 +126,7 @@ def test_a_form_is_sent_once_however_often_it_is_pressed(contexts: dict[int, Bro
 
 def test_the_list_of_problems_is_read_first(contexts: dict[int, BrowserContext]) -> None:
     tab = contexts[390].new_page()
-    tab.goto(f"{ORIGIN}/{Language.ENGLISH}/sign-in-problem")
+    tab.goto(f"{ORIGIN}/{Language.ENGLISH}/sign-in-document-problem")
     assert tab.evaluate("document.activeElement.innerText").startswith("There is a problem")
     tab.get_by_role("link", name="Choose the kind of document").click()
     assert tab.evaluate("document.activeElement.id") == "document_type"

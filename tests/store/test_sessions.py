@@ -162,7 +162,7 @@ async def test_what_has_run_out_is_deleted_and_nothing_else(
     assert details == [
         ({"sessions": 1, "codes": 1, "challenges": 0, "proofs": 0, "counters": 0, "former_documents": 0},)
     ]
-    clock.advance(timedelta(minutes=5))
+    clock.advance(PERSON_IDLE)
     await delete_expired(world, SYSTEM)
     assert await find_sessions(world, [late.signed_in.token_hash]) == [None]
 

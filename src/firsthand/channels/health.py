@@ -12,6 +12,7 @@ from firsthand.audit.actions import unsealed_tail
 from firsthand.audit.model import Tail
 from firsthand.channels import retry
 from firsthand.channels.requests import AnyRequest, service_of
+from firsthand.identity.challenge.guard import Watched, read_watched
 from firsthand.messages.model import Backlog
 from firsthand.messages.store import read_backlog
 from firsthand.platform import metrics, outbox
@@ -34,11 +35,12 @@ class Readiness(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits in the house, as the database tells it: jobs, audit lines, messages."""
+    """What waits in the house, as the database tells it: jobs, audit lines, messages; and how signing in stands."""
 
     outbox: int
     tail: Tail
     messages: Backlog
+    sign_in: Watched
 
 
 @get("/healthz", include_in_schema=False, media_type="text/plain")
@@ -78,7 +80,8 @@ async def read_waiting(world: World) -> Waiting | None:
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
             tail = await unsealed_tail(world.database)
             async with world.database.connection() as conn:
-                return Waiting(await outbox.count_waiting(conn), tail, await read_backlog(conn))
+                waiting, backlog = await outbox.count_waiting(conn), await read_backlog(conn)
+                return Waiting(waiting, tail, backlog, await read_watched(conn, world))
     except (Unavailable, TimeoutError):
         return None
 
@@ -93,6 +96,8 @@ def alarms_of(waiting: Waiting, *, now: datetime) -> list[str]:
     if message_age > MESSAGE_AGE_MAX:
         minutes = message_age.total_seconds() / 60
         alarms.append(f"messages have waited {minutes:.0f} min: is a worker up, and has it a sender?")
+    if waiting.sign_in.is_guarded:
+        alarms.append("signing in is attacked: browsers are asked for work, and known ones are not")
     return alarms
 
 
@@ -104,6 +109,9 @@ def figures_of(waiting: Waiting, *, now: datetime) -> HouseFigures:
         unsealed_tail_seconds=waiting.tail.age(now).total_seconds(),
         messages_queued=waiting.messages.queued,
         messages_oldest_seconds=_age(waiting.messages.oldest_at, now).total_seconds(),
+        sign_in_guarded=waiting.sign_in.is_guarded,
+        sign_in_requests=waiting.sign_in.counted.requests[1],
+        sign_in_failures=waiting.sign_in.counted.failures[1],
     )
 
 

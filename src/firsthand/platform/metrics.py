@@ -46,6 +46,9 @@ class HouseFigures:
     unsealed_tail_seconds: float
     messages_queued: int
     messages_oldest_seconds: float
+    sign_in_guarded: bool = False
+    sign_in_requests: int = 0
+    sign_in_failures: int = 0  # both in the city, in the window that runs
 
 
 class GatherWatch:
@@ -102,5 +105,8 @@ class _House(Collector):
             ("audit_unsealed_seconds", "How long the oldest of them has waited.", figures.unsealed_tail_seconds),
             ("messages_queued", "Messages that wait for a sender.", figures.messages_queued),
             ("messages_oldest_seconds", "How long the oldest of them has waited.", figures.messages_oldest_seconds),
+            ("sign_in_guarded", "1 while signing in counts as attacked.", figures.sign_in_guarded),
+            ("sign_in_requests", "Sign-ins asked for in the city, in the window that runs.", figures.sign_in_requests),
+            ("sign_in_failures", "Wrong proofs in the city, in the window that runs.", figures.sign_in_failures),
         ):
             yield GaugeMetricFamily(f"firsthand_{name}", help_text, float(value))

@@ -40,6 +40,7 @@ class Guest:
     name: str
     document_type: str
     document_number: str
+    phone: str
     has: str
     code: str = ""
 

@@ -60,10 +60,10 @@ def sign_ins_of(outcome: Outcome, base_url: str) -> Iterator[str]:
     yield f"Messages sent   {base_url}/demo/outbox   (the one-time codes are here)"
     yield f"API             {base_url}/api/openapi.json"
     yield ""
-    yield "Sign in as a patient by the number of a resident ID card; the code comes to the messages page:"
+    yield "Sign in as a patient by phone, or by the number of a resident ID card; the code comes to the messages page:"
     for guest in outcome.guests:
         code = f", booking code {guest.code}" if guest.code else ""
-        yield f"  {guest.document_number}  {guest.name} {guest.has}{code}"
+        yield f"  {guest.phone}  {guest.document_number}  {guest.name} {guest.has}{code}"
     yield f"Sign in at a desk; the password is always: {outcome.desk_password}"
     for desk in outcome.desks:
         yield f"  {desk.username:<7} {desk.hospital}"

@@ -135,4 +135,4 @@ def _expected(appointment: Appointment, cast: Cast, now: datetime) -> Guest:
 
 def _guest(person: int, has: str) -> Guest:
     registration = registration_of(person + 1)
-    return Guest(registration.name, registration.document.type, registration.document.number, has)
+    return Guest(registration.name, registration.document.type, registration.document.number, registration.phone, has)

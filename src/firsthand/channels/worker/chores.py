@@ -19,6 +19,7 @@ from firsthand.booking.actions import expire_holds
 from firsthand.channels.worker.tasks import system_caller
 from firsthand.directory.counter.store import forget_found
 from firsthand.directory.person.actions import index_phones
+from firsthand.identity.challenge.guard import watch
 from firsthand.identity.session.actions import delete_expired
 from firsthand.messages.actions import wake_messages
 from firsthand.platform import idempotency
@@ -43,6 +44,7 @@ _NOT_SEALED_SECONDS: Final = 10.0
 _HOLDS_SECONDS: Final = 10.0
 _NO_SHOWS_SECONDS: Final = 60.0
 _FORGET_SECONDS: Final = 300.0
+_WATCH_SECONDS: Final = 30.0
 _RESCUE_SECONDS: Final = 5.0
 _INDEX_SECONDS: Final = 300.0
 
@@ -64,6 +66,7 @@ def all_rounds(
         "mark_no_shows": lambda: settle_no_shows(world),
         "forget": lambda: forget(world),
         "index_people": lambda: index_people(world),
+        "watch_sign_in": lambda: watch_sign_in(world),
     }
 
 
@@ -120,6 +123,12 @@ async def forget(world: World) -> float:
         await forget_found(conn, now=world.clock.now())
     await delete_expired(world, system_caller("worker-forget"))
     return _FORGET_SECONDS
+
+
+async def watch_sign_in(world: World) -> float:
+    """See whether signing in is still attacked: when nobody asks any more, nobody else would end the guard."""
+    await watch(world, system_caller("worker-watch-sign-in"))
+    return _WATCH_SECONDS
 
 
 async def index_people(world: World) -> float:

@@ -4,6 +4,7 @@
 transaction, which writes the audit line of the request itself; that the guard changed has a line of its own.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from firsthand.audit.model import DONE, Caller, Line
@@ -17,6 +18,15 @@ from firsthand.platform.database import Connection
 from firsthand.platform.world import World
 from firsthand.policy.actions import read_in_force
 from firsthand.policy.model import SignInPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Whether browsers are asked for work, and what is counted."""
+
+    is_guarded: bool
+    counted: Counted
+
 
 _REQUESTS: Final = "city.sign_in.requests"
 _FAILURES: Final = "city.sign_in.failures"
@@ -66,12 +76,17 @@ async def count_failure(conn: Connection, world: World) -> None:
     await attempts.tally(conn, _FAILURES, policy.window_seconds, drawn=world.chance.bytes(1)[0], now=now)
 
 
-async def watch(world: World, caller: Caller) -> tuple[bool, Counted]:
+async def watch(world: World, caller: Caller) -> bool:
     """Turn the guard on or off by what is counted now: for a job every minute, which ends it when nobody comes."""
     async with world.database.transaction() as conn:
         policy = await read_in_force(conn, SignInPolicy, at=world.clock.now())
-        counted = await _counted(conn, world, policy)
-        return await _watch(conn, world, caller, counted, policy), counted
+        return await _watch(conn, world, caller, await _counted(conn, world, policy), policy)
+
+
+async def read_watched(conn: Connection, world: World) -> Watched:
+    """Return how signing in stands, for figures and alarms."""
+    policy = await read_in_force(conn, SignInPolicy, at=world.clock.now())
+    return Watched(await store.is_guarded(conn), await _counted(conn, world, policy))
 
 
 async def ask_work(world: World, path: Path) -> str:
