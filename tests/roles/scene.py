@@ -7,10 +7,12 @@ from uuid import UUID
 
 import firsthand.booking.actions as bookings
 import firsthand.directory.emergency.actions as emergency
+import firsthand.directory.hospital.managing.actions as managing
 import firsthand.directory.staff.actions as staff
 from firsthand.audit.model import Caller
 from firsthand.booking.model import Booked, GivenBack
 from firsthand.directory.emergency.model import Access, Wanted
+from firsthand.directory.hospital.model import Kind
 from firsthand.directory.staff import duties
 from firsthand.directory.staff.model import Duty, Staff
 from firsthand.platform.access import Permission, Role
@@ -103,6 +105,17 @@ class Scene:
         assert isinstance(opened, Access), opened
         return opened
 
+    async def doctor(self) -> UUID:
+        """Return a doctor of this hospital's list."""
+        added = await managing.add_entry(self.world, SYSTEM, self.here, Kind.DOCTOR, f"Dr {self.number()}")
+        assert isinstance(added, UUID), added
+        return added
+
+    async def said_by_hand(self) -> None:
+        """Let the hospital's phone be said by hand."""
+        said = {"phone": f"010 5555 {self.number()}"}
+        assert await managing.say_of_hospital(self.world, SYSTEM, self.here, said) == frozenset({"phone"})
+
     def number(self) -> str:
         """Return a number that was not used before."""
         self.made += 1
@@ -122,6 +135,7 @@ class Walked:
 
     first: what the caller does before, where he can: what follows is then refused for the deed's own sake.
     empty: whether who may not is answered with nothing there, instead of a refusal.
+    quiet: whether doing it, which shows nobody's data, leaves no line.
     own: whether the deed is the caller's own, in his present duty, so that it is allowed at whatever hospital it is.
     """
 
@@ -133,6 +147,7 @@ class Walked:
     city: bool = False
     empty: bool = False
     own: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,17 +18,21 @@ import firsthand.arrival.actions as arrival
 import firsthand.booking.actions as bookings
 import firsthand.booking.emergency as emergency_record
 import firsthand.directory.emergency.actions as emergency
+import firsthand.directory.hospital.managing.actions as managing
 import firsthand.directory.person.actions as people
 import firsthand.directory.staff.actions as staff
 import firsthand.identity.document.actions as documents
 import firsthand.messages.actions as messages
 import firsthand.release.publication.actions as publication
 from firsthand.arrival.model import CheckInRequest
+from firsthand.audit import reading
 from firsthand.audit.model import Caller
 from firsthand.booking import desk, taking, telling
 from firsthand.booking.model import ChangeRequest, Held, TakeRequest
 from firsthand.directory.emergency.model import Access, Wanted
+from firsthand.directory.hospital.model import Kind
 from firsthand.directory.staff import duties
+from firsthand.directory.staff import reading as staff_reading
 from firsthand.platform.access import Permission, Role
 from firsthand.release.model import Pool
 from tests.conftest import START
@@ -115,7 +119,27 @@ TABLE: tuple[Walked | Without, ...] = (
     Walked(documents.read_documents, Permission.READ_DOCUMENTS,
            lambda s, c, made: documents.read_documents(s.world, c, s.scope, s.city.person_ids[made]), Scene.person,
            empty=True),
+    # the house
+    Walked(reading.read_lines, Permission.READ_AUDIT,
+           lambda s, c, _: reading.read_lines(s.world, c, reading.Wanted()), city=True),
+    Walked(managing.read_managed, Permission.MANAGE_HOSPITAL,
+           lambda s, c, _: managing.read_managed(s.world, c, s.here), quiet=True),
+    Walked(managing.say_of_hospital, Permission.MANAGE_HOSPITAL,
+           lambda s, c, _: managing.say_of_hospital(s.world, c, s.here, {"phone": f"010 5555 01{s.number():>02}"})),
+    Walked(managing.leave_to_feed, Permission.MANAGE_HOSPITAL,
+           lambda s, c, _: managing.leave_to_feed(s.world, c, s.here, "phone"), Scene.said_by_hand),
+    Walked(managing.add_entry, Permission.MANAGE_HOSPITAL,
+           lambda s, c, _: managing.add_entry(s.world, c, s.here, Kind.DOCTOR, f"Dr {s.number()}")),
+    Walked(managing.rename_entry, Permission.MANAGE_HOSPITAL,
+           lambda s, c, made: managing.rename_entry(s.world, c, s.here, Kind.DOCTOR, made, f"Dr {s.number()}"),
+           Scene.doctor),
+    Walked(managing.retire_entry, Permission.MANAGE_HOSPITAL,
+           lambda s, c, made: managing.retire_entry(s.world, c, s.here, Kind.DOCTOR, made), Scene.doctor),
     # staff
+    Walked(staff_reading.list_staff, Permission.MANAGE_HOSPITAL_STAFF,
+           lambda s, c, _: staff_reading.list_staff(s.world, c), own=True),
+    Walked(staff_reading.read_member, Permission.MANAGE_HOSPITAL_STAFF,
+           lambda s, c, made: staff_reading.read_member(s.world, c, made.id), Scene.member),
     Walked(staff.add_staff, Permission.MANAGE_HOSPITAL_STAFF, lambda s, c, _: add_clerk(s, c, Role.DESK)),
     Walked(staff.add_staff, Permission.MANAGE_CITY_STAFF, lambda s, c, _: add_clerk(s, c, Role.AUDITOR), city=True),
     Walked(staff.deactivate_staff, Permission.MANAGE_HOSPITAL_STAFF,

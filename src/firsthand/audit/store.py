@@ -6,6 +6,7 @@ and adds to the log.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, LiteralString
 
 import msgspec
@@ -81,6 +82,14 @@ WHERE leaf.line_n IS NULL
 ORDER BY line.xid, line.n
 """
 _TAIL: LiteralString = "SELECT lines, oldest_at FROM audit.unsealed"
+
+# The function writes the line of the reading before it reads: see the migration.
+_READ_LINES: LiteralString = """
+SELECT n, at, actor_kind, actor_id, channel, request_id, action, outcome, hospital_id, subject_id, person_id, purpose,
+       detail
+FROM audit.read_lines(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_SEALED: LiteralString = "SELECT size, sealed_at FROM audit.sealed"
 
 # Before every line: xid8 starts at 0, bigint here.
 _BEGINNING = LineKey(0, -(2**63))
@@ -214,6 +223,26 @@ async def read_tail(conn: Connection) -> Tail:
     if row is None:
         raise AssertionError("the view has one row, whatever is in the tables")
     return Tail(lines=row[0], oldest_at=row[1])
+
+
+async def read_lines(
+    conn: Connection, reading: Line, wanted: Sequence[object], *, lines_max: int
+) -> list[tuple[Any, ...]]:
+    """Return lines, newest first, after the line of this reading was written by the database.
+
+    wanted: since, until, action, outcome, actor, person, hospital, and the number below which to go on; each or None.
+    """
+    caller = reading.caller
+    reader = (caller.id, caller.kind, caller.channel, caller.request_id, reading.hospital_id)
+    detail = msgspec.json.encode(reading.detail).decode()
+    cursor = await conn.execute(_READ_LINES, (*reader, detail, reading.at, *wanted, lines_max))
+    return await cursor.fetchall()
+
+
+async def read_sealed(conn: Connection) -> tuple[int, datetime] | None:
+    """Return size and time of the last signed state, None before the first. Any role may ask."""
+    row = await _one(conn, _SEALED)
+    return (row[0], row[1]) if row else None
 
 
 async def _one(conn: Connection, query: LiteralString, arguments: Sequence[object] = ()) -> tuple[Any, ...] | None:

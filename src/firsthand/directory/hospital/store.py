@@ -11,7 +11,7 @@ from firsthand.directory.hospital.model import Hospital, Named, StoredHospital
 from firsthand.platform.database import Connection
 
 _READ: LiteralString = """
-SELECT id, external_id, name, time_zone, address, phone, url
+SELECT id, by_hand, external_id, name, time_zone, address, phone, url
 FROM directory.hospital WHERE feed = %s AND external_id = ANY(%s::text[])
 """
 
@@ -32,7 +32,11 @@ FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text
 
 _UPDATE: LiteralString = """
 UPDATE directory.hospital AS h
-SET name = n.name, time_zone = n.time_zone, address = n.address, phone = n.phone, url = n.url
+SET time_zone = n.time_zone,
+    name = CASE WHEN 'name' = ANY(h.by_hand) THEN h.name ELSE n.name END,
+    address = CASE WHEN 'address' = ANY(h.by_hand) THEN h.address ELSE n.address END,
+    phone = CASE WHEN 'phone' = ANY(h.by_hand) THEN h.phone ELSE n.phone END,
+    url = CASE WHEN 'url' = ANY(h.by_hand) THEN h.url ELSE n.url END
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
      AS n (id, name, time_zone, address, phone, url)
 WHERE h.id = n.id
@@ -40,9 +44,11 @@ WHERE h.id = n.id
 
 _NAMES: LiteralString = "SELECT id, name FROM directory.hospital WHERE id = ANY(%s::uuid[])"
 
+# What the feed names is there again, whoever had retired it.
 _ADD_DEPARTMENTS: LiteralString = """
-INSERT INTO directory.department (id, hospital_id, name)
-SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) ON CONFLICT (hospital_id, name) DO NOTHING
+INSERT INTO directory.department AS kept (id, hospital_id, name)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[])
+ON CONFLICT (hospital_id, name) DO UPDATE SET retired_at = NULL WHERE kept.retired_at IS NOT NULL
 """
 
 _READ_DEPARTMENTS: LiteralString = """
@@ -50,8 +56,9 @@ SELECT hospital_id, name, id FROM directory.department WHERE hospital_id = ANY(%
 """
 
 _ADD_DOCTORS: LiteralString = """
-INSERT INTO directory.doctor (id, hospital_id, name)
-SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) ON CONFLICT (hospital_id, name) DO NOTHING
+INSERT INTO directory.doctor AS kept (id, hospital_id, name)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[])
+ON CONFLICT (hospital_id, name) DO UPDATE SET retired_at = NULL WHERE kept.retired_at IS NOT NULL
 """
 
 _READ_DOCTORS: LiteralString = """
@@ -62,7 +69,7 @@ SELECT hospital_id, name, id FROM directory.doctor WHERE hospital_id = ANY(%s::u
 async def read_hospitals(conn: Connection, feed: str, external_ids: Sequence[str]) -> list[StoredHospital]:
     """Return those hospitals of `feed` that are known by one of `external_ids`."""
     rows = await (await conn.execute(_READ, (feed, list(external_ids)))).fetchall()
-    return [StoredHospital(row[0], Hospital(*row[1:])) for row in rows]
+    return [StoredHospital(row[0], Hospital(*row[2:]), frozenset(row[1])) for row in rows]
 
 
 async def list_hospitals(conn: Connection) -> list[StoredHospital]:

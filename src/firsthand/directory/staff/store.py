@@ -35,6 +35,25 @@ _LIVE_DUTIES: LiteralString = (
     _DUTY + " WHERE staff_id = %(staff_id)s AND begins_at <= %(now)s AND (ends_at IS NULL OR ends_at > %(now)s)"
     " ORDER BY begins_at DESC, id DESC"
 )
+_LIVE_DUTIES_OF: LiteralString = (
+    _DUTY + " WHERE staff_id = ANY(%(staff_ids)s) AND begins_at <= %(now)s AND (ends_at IS NULL OR ends_at > %(now)s)"
+    " ORDER BY begins_at DESC, id DESC"
+)
+_DUTIES_OF: LiteralString = _DUTY + " WHERE staff_id = %s ORDER BY begins_at DESC, id DESC"
+# Whoever has left comes last. A duty at the hospital counts as long as it lasts.
+_WITHIN: LiteralString = """
+FROM directory.staff
+WHERE (%(hospital_id)s::uuid IS NULL OR hospital_id = %(hospital_id)s OR EXISTS (
+          SELECT FROM directory.duty WHERE duty.staff_id = staff.id AND duty.hospital_id = %(hospital_id)s
+          AND (duty.ends_at IS NULL OR duty.ends_at > %(now)s)))
+  AND (strpos(lower(display_name), lower(%(text)s)) > 0 OR strpos(username, lower(%(text)s)) > 0)
+"""
+_SEARCH: LiteralString = (
+    "SELECT id, hospital_id, username, display_name, active "
+    + _WITHIN
+    + " ORDER BY active DESC, display_name, id LIMIT %(limit)s OFFSET %(offset)s"
+)
+_COUNT_SEARCH: LiteralString = "SELECT count(*) " + _WITHIN
 _END_DUTY: LiteralString = """
 UPDATE directory.duty SET ends_at = greatest(begins_at, %(now)s)
 WHERE id = %(id)s AND (ends_at IS NULL OR ends_at > %(now)s)
@@ -98,6 +117,36 @@ async def live_duties(conn: Connection, staff_id: UUID, *, now: datetime) -> lis
     return [
         _duty(row) for row in await (await conn.execute(_LIVE_DUTIES, {"staff_id": staff_id, "now": now})).fetchall()
     ]
+
+
+async def live_duties_of(conn: Connection, staff_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[Duty]]:
+    """Return the duties that these members of staff have at an aware instant, the newest first."""
+    values = {"staff_ids": list(staff_ids), "now": now}
+    duties: dict[UUID, list[Duty]] = {}
+    for row in await (await conn.execute(_LIVE_DUTIES_OF, values)).fetchall():
+        duties.setdefault(row[1], []).append(_duty(row))
+    return duties
+
+
+async def duties_of(conn: Connection, staff_id: UUID) -> list[Duty]:
+    """Return every duty that a member of staff ever had, the newest first."""
+    return [_duty(row) for row in await (await conn.execute(_DUTIES_OF, (staff_id,))).fetchall()]
+
+
+async def search(
+    conn: Connection, hospital_id: UUID | None, text: str, *, now: datetime, limit: int, offset: int
+) -> list[Staff]:
+    """Return one page of a hospital's staff, or the city's (None), with a text in the name or username, by name."""
+    values = {"hospital_id": hospital_id, "text": text, "now": now, "limit": limit, "offset": offset}
+    rows = await (await conn.execute(_SEARCH, values)).fetchall()
+    return [staff for row in rows if (staff := _staff(row))]
+
+
+async def count_search(conn: Connection, hospital_id: UUID | None, text: str, *, now: datetime) -> int:
+    """Return how many `search` finds in all."""
+    values = {"hospital_id": hospital_id, "text": text, "now": now}
+    row = await (await conn.execute(_COUNT_SEARCH, values)).fetchone()
+    return row[0] if row else 0
 
 
 async def end_duty(conn: Connection, duty_id: UUID, *, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from firsthand.audit import store as audit
 from firsthand.audit.model import DONE, Caller, Line
 from firsthand.directory.hospital import store as directory
 from firsthand.directory.hospital.model import Named, StoredHospital
+from firsthand.directory.hospital.rules import keep_by_hand
 from firsthand.platform.chance import new_id
 from firsthand.platform.database import Connection
 from firsthand.platform.days import local_day
@@ -88,6 +89,11 @@ async def _write_hospitals(step: _Import, counts: Counter[str]) -> dict[str, UUI
     hospitals = step.publication.hospitals
     found = await directory.read_hospitals(step.conn, step.publication.feed, [h.external_id for h in hospitals])
     stored = {held.hospital.external_id: (held.id, held.hospital) for held in found}
+    by_hand = {held.hospital.external_id: held for held in found if held.by_hand}
+    hospitals = tuple(
+        keep_by_hand(one, held.hospital, held.by_hand) if (held := by_hand.get(one.external_id)) else one
+        for one in hospitals
+    )
     diff = rules.difference(stored, hospitals, lambda hospital: hospital.external_id)
     new = [StoredHospital(id_, hospital) for id_, hospital in step.with_ids(diff.new)]
     await directory.insert_hospitals(step.conn, step.publication.feed, new)
