@@ -50,7 +50,8 @@ class FindPersonPage:
     born_on: str = ""
     found: tuple[UUID, ...] = ()
     nobody: bool = False
-    may_register: bool = True
+    may_register: bool = False
+    may_approve: bool = False
     problem: Problem | None = None
     problems: tuple[FieldProblem, ...] = ()
 

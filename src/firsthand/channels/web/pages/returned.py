@@ -35,7 +35,7 @@ async def show_returned(request: AnyRequest) -> Response[str]:
     """Show the sessions with returned places, and the booking that was just made of one."""
     visit = await open_visit(request)
     scope = visit.require(Permission.BOOK_AT_DESK, "/desk/returned")
-    return respond(visit, await _page(visit, scope, booked=await _just_booked(visit, scope)))
+    return respond(visit, await _page(visit, scope, booked=await just_booked(visit, scope)))
 
 
 @post("/desk/returned")
@@ -56,7 +56,7 @@ async def book_returned(request: AnyRequest) -> Response[str]:
     asked = DeskRequest(visit.caller(Channel.DESK), scope, session_id, document, Pool.RETURNED, key)
     match await book_at_desk(visit.service.world, asked):
         case BookedAtDesk(booking_id):
-            return lead_on(f"/desk/returned?booked={booking_id}&seen={_mark(visit, booking_id)}")
+            return lead_on(f"/desk/returned?booked={booking_id}&seen={booked_mark(visit, booking_id)}")
         case Refused() as refused:
             return await _refuse(visit, scope, form, of_booking(refused) or Problem.SESSION_UNKNOWN)
 
@@ -94,7 +94,7 @@ async def _page(
     )
 
 
-async def _just_booked(visit: Visit, scope: HospitalScope) -> ShownBooking | None:
+async def just_booked(visit: Visit, scope: HospitalScope) -> ShownBooking | None:
     """Return the booking that the address tells of, where it was made in this very session of the clerk.
 
     Its code is shown to hand it over. Without the mark, the code of any booking could be looked up by its id.
@@ -102,7 +102,7 @@ async def _just_booked(visit: Visit, scope: HospitalScope) -> ShownBooking | Non
     booking_id = parse_id(visit.query.get("booked", ""))
     if booking_id is None:
         return None
-    if not hmac.compare_digest(visit.query.get("seen", "").encode(), _mark(visit, booking_id).encode()):
+    if not hmac.compare_digest(visit.query.get("seen", "").encode(), booked_mark(visit, booking_id).encode()):
         return None
     world = visit.service.world
     found = await read_patient(world, visit.caller(Channel.DESK), scope, booking_id)
@@ -113,7 +113,8 @@ async def _just_booked(visit: Visit, scope: HospitalScope) -> ShownBooking | Non
     return ShownBooking(found.name, booking.code, booking.number, session_facts(offer))
 
 
-def _mark(visit: Visit, booking_id: UUID) -> str:
+def booked_mark(visit: Visit, booking_id: UUID) -> str:
+    """Return the mark that lets this very session look at the booking's code once more."""
     return visit.service.world.keyring.blind_index("web.booked_at_desk", f"{visit.csrf} {booking_id}").hex()[:32]
 
 
