@@ -111,7 +111,7 @@ async def _counted(conn: Connection, world: World, policy: SignInPolicy) -> Coun
 async def _watch(conn: Connection, world: World, caller: Caller, counted: Counted, policy: SignInPolicy) -> bool:
     was = await store.is_guarded(conn)
     now = world.clock.now()
-    attacked = is_attacked(was, counted, policy)
+    attacked = is_attacked(counted, policy, was_attacked=was)
     if attacked != was and await store.turn(conn, on=attacked, now=now):
         line = Line(
             at=now,

@@ -4,7 +4,7 @@ from firsthand.identity.challenge.model import Counted
 from firsthand.policy.model import SignInPolicy
 
 
-def is_attacked(was_attacked: bool, counted: Counted, policy: SignInPolicy) -> bool:  # noqa: FBT001 - the state before
+def is_attacked(counted: Counted, policy: SignInPolicy, *, was_attacked: bool) -> bool:
     """Decide whether browsers are asked for work from now on.
 
     It begins as soon as one count reaches its threshold, and ends only when two windows have stayed well below both:

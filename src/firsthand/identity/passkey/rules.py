@@ -28,8 +28,8 @@ from firsthand.identity.passkey.model import (
 )
 
 CREDENTIAL_CHARACTERS_MAX: Final = 20_000
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 _CREDENTIAL_ID_BYTES_MAX: Final = 1023
-_SIGN_COUNT_MAX: Final = 2**32 - 1
 # What the library and what it stands on raise for bytes that are no answer of a passkey.
 _UNREADABLE: Final = (
     WebAuthnException,
@@ -46,9 +46,14 @@ _UNREADABLE: Final = (
 
 
 def relying_party(base_url: str) -> RelyingParty:
-    """Return what a site is to browsers, from the address by which people reach it."""
+    """Return what a site is to browsers, from the address by which people reach it.
+
+    A passkey belongs to a name and never to a number, so that of this very machine is called `localhost`.
+    """
     parts = urlsplit(base_url)
-    return RelyingParty(id=parts.hostname or "", origin=f"{parts.scheme}://{parts.netloc}".lower())
+    host = "localhost" if parts.hostname in _LOOPBACK else (parts.hostname or "")
+    port = f":{parts.port}" if parts.port is not None else ""
+    return RelyingParty(id=host, origin=f"{parts.scheme}://{host}{port}")
 
 
 def parse_credential(text: str) -> dict[str, Any] | None:
