@@ -159,8 +159,9 @@ TABLE: tuple[Walked | Without, ...] = (
     Without(staff.sign_in_staff, SIGN_IN),
     # messages
     Without(messages.send_message, HOUSE),
-    Without(messages.take_report, "the gateway's, whose token the channel has checked"),
-    Without(messages.read_counts, HOUSE),
+    Without(messages.take_report, "the gateway's, whose signature the channel has checked"),
+    Walked(messages.read_counts, Permission.PREVIEW_MESSAGES,
+           lambda s, c, _: messages.read_counts(s.world, c), city=True),
     Without(messages.read_recent, "the demo's page; refused on every other deployment"),
     # release
     Without(publication.import_publication, HOUSE),

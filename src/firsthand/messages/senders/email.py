@@ -111,7 +111,6 @@ def write_email(outgoing: Outgoing, sender: str) -> EmailMessage:
     message["Date"] = format_datetime(outgoing.made_at)
     # The same at every try, so that a mailbox can tell that it has the message.
     message["Message-ID"] = f"<{outgoing.id}@{sender.rpartition('@')[2]}>"
-    message["Content-Language"] = outgoing.language.value
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers it
     message.set_content(outgoing.body + "\n")
     if outgoing.event is not None:
@@ -119,6 +118,7 @@ def write_email(outgoing: Outgoing, sender: str) -> EmailMessage:
         message.add_alternative(
             file.decode(), subtype="calendar", params={"method": outgoing.event.method.value, "name": "appointment.ics"}
         )
+    message["Content-Language"] = outgoing.language.value
     return message
 
 
