@@ -126,7 +126,7 @@ def signed(body: bytes, *, stamp: str = "", key: str = KEY) -> dict[str, str]:
 
 
 async def sent(world: World, event: str = "a") -> UUID:
-    (message_id,) = await enqueue(world, message(event))
+    *_, message_id = await enqueue(world, message(event))  # after what signing in has left
     assert await send_message(world, SYSTEM, message_id, DEMO_SENDERS) is State.SENT
     return message_id
 

@@ -98,8 +98,10 @@ def test_an_administrator_sees_what_messages_say_and_what_became_of_them(walk: W
     walk.arrive("Messages")
     walk.reads("What they say")
     for template in Template:
-        expect(walk.tab.locator(f"#{template.value}")).to_have_text(SUBJECTS[template][walk.look.language])
-    entry = walk.tab.locator("details").first
-    entry.locator("summary").click()
-    expect(entry.locator(".fh-file")).to_contain_text("METHOD:REQUEST")
+        title = walk.tab.locator(f"#{template.value} summary")
+        expect(title).to_have_text(SUBJECTS[template][walk.look.language])
     walk.examine("messages")
+    news = walk.tab.locator(f"#{Template.BOOKING_CONFIRMED.value}")
+    news.locator("summary").click()
+    expect(news.locator(".fh-file").first).to_contain_text("METHOD:REQUEST")
+    walk.examine("messages-open")
