@@ -49,7 +49,7 @@ MAY_BE_REFUSED: list[CheckFunction] = [positive_data_acceptance]
 # Only a code from a message opens the one, and only a gateway's signature the other; there is neither here.
 NEVER_GRANTED = {"POST /api/v1/tokens", "POST /api/v1/tokens/chosen", "POST /api/v1/message-reports"}
 # Who ends sessions, by the address that ends them: somebody else each time.
-ENDERS = {"/tokens/current": 0, "/sign-ins": 1}
+ENDERS = {"/tokens/current": 0, "/sign-ins/others": 1}
 ENDER = 2
 
 

@@ -151,7 +151,9 @@ async def get_sign_ins(request: AnyRequest, signed_in: NamedDependency[SignedIn]
     ]
 
 
-@delete("/sign-ins", status_code=204, summary="Sign out everywhere else", tags=["sign-in"], responses=documented(401))
+@delete(
+    "/sign-ins/others", status_code=204, summary="Sign out everywhere else", tags=["sign-in"], responses=documented(401)
+)
 async def end_others(request: AnyRequest, signed_in: NamedDependency[SignedIn]) -> None:
     """End every token and session of yours but the one that this request was sent with."""
     await end_other_sessions(service_of(request).world, caller_of(request, signed_in, Channel.API), signed_in)

@@ -37,9 +37,11 @@ _SIGN_IN: Final = "directory.sign_in_by_passkey"
 
 
 async def list_passkeys(world: World, scope: PersonScope) -> list[Passkey]:
-    """Return the person's passkeys, oldest first."""
+    """Return the person's passkeys, those that came with records merged into his among them, oldest first."""
     async with world.database.connection() as conn:
-        return await passkeys.passkeys_of(conn, world.keyring, _subject(scope))
+        subjects = await _subjects(conn, scope)
+        found = [one for subject in subjects for one in await passkeys.passkeys_of(conn, world.keyring, subject)]
+        return sorted(found, key=lambda passkey: (passkey.created_at, passkey.id))
 
 
 async def begin_adding_passkey(
@@ -101,8 +103,12 @@ async def rename_passkey(
     scope, called = PersonScope(signed_in.subject_id), parse_name(name)
     async with world.database.transaction() as conn:
         reason = Reason.PASSKEY_NAME_INVALID if called is None else None
-        if called is not None and not await passkeys.rename(conn, world.keyring, _subject(scope), passkey_id, called):
-            reason = Reason.PASSKEY_UNKNOWN
+        if called is not None:
+            renamed = [
+                await passkeys.rename(conn, world.keyring, subject, passkey_id, called)
+                for subject in await _subjects(conn, scope)
+            ]
+            reason = None if any(renamed) else Reason.PASSKEY_UNKNOWN
         await append(conn, [_line(world, caller, _RENAME, reason or DONE, scope.person_id, passkey_id)])
         return Refused(reason) if reason else None
 
@@ -112,8 +118,9 @@ async def remove_passkey(world: World, caller: Caller, signed_in: SignedIn, pass
     scope = PersonScope(signed_in.subject_id)
     async with world.database.transaction() as conn:
         reason = None if signed_in.is_fresh(world.clock.now()) else Reason.SIGN_IN_STALE
-        if reason is None and not await passkeys.remove(conn, _subject(scope), passkey_id):
-            reason = Reason.PASSKEY_UNKNOWN
+        if reason is None:
+            removed = [await passkeys.remove(conn, subject, passkey_id) for subject in await _subjects(conn, scope)]
+            reason = None if any(removed) else Reason.PASSKEY_UNKNOWN
         if reason is None:
             await _tell(conn, world, scope, Template.PASSKEY_REMOVED, f"passkey_removed:{passkey_id}")
         await append(conn, [_line(world, caller, _REMOVE, reason or DONE, scope.person_id, passkey_id)])
@@ -180,6 +187,12 @@ async def _tell(
         event_key=event_key,
     )
     await enqueue(conn, world, [message])
+
+
+async def _subjects(conn: Connection, scope: PersonScope) -> list[Subject]:
+    people = await store.same_people(conn, scope, [scope.person_id])
+    ids = people[scope.person_id].ids if scope.person_id in people else ()
+    return [Subject(SubjectKind.PERSON, person_id) for person_id in ids]
 
 
 def _subject(scope: PersonScope) -> Subject:

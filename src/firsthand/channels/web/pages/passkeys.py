@@ -10,7 +10,7 @@ from litestar.datastructures import Cookie
 from firsthand.channels.requests import AnyRequest, client_address
 from firsthand.channels.web.answers import answer_json
 from firsthand.channels.web.forms import parse_id
-from firsthand.channels.web.frame import Notice
+from firsthand.channels.web.frame import Notice, Visitor
 from firsthand.channels.web.page_error import PageError
 from firsthand.channels.web.pages.sign_in import cookies_of, next_of
 from firsthand.channels.web.refusals import of_identity, status_of
@@ -36,7 +36,7 @@ async def begin_sign_in(request: AnyRequest) -> Response[str]:
         party_of(visit),
         client_address(request),
         bound_to=visit.bound_to,
-        signed_in=visit.signed_in,
+        signed_in=visit.signed_in if visit.visitor is Visitor.PERSON else None,
     )
     return told(visit, begun) if isinstance(begun, Refused) else _options(begun)
 
