@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import CDPSession
 
 from firsthand.directory.person.actions import register_people
@@ -18,9 +19,11 @@ from firsthand.platform.clock import ManualClock
 from firsthand.platform.world import World
 from firsthand.policy.model import SignInPolicy, Version
 from firsthand.policy.store import add_version
-from tests.journeys.town import Somebody
-from tests.journeys.walk import Walk
-from tests.people import STRANGER, SYSTEM
+from tests.journeys.served import Served
+from tests.journeys.town import Look, Somebody
+from tests.journeys.walk import Walk, Watch, walking
+from tests.people import STRANGER, SYSTEM, said
+from tests.visitor import code_in
 
 pytestmark = pytest.mark.browser
 
@@ -234,3 +237,25 @@ def guarded(walk: Walk) -> Iterator[None]:
     walk.served.do(lambda world: count(world, replace(CALM, guard_on_requests=1)))
     yield
     walk.served.do(lambda world: count(world, CALM))
+
+
+def test_without_scripts_a_code_is_the_way(served: Served, browser: Chromium, watch: Watch, look: Look) -> None:
+    with walking(served, browser, look, watch, scripts=False) as walk:
+        known = registration(walk)
+        ask_by_phone(walk, known.phone)
+        code = walk.served.do(lambda world: newest_code(world, known.phone))
+        walk.box("Six-digit code").fill(code)
+        walk.button("Continue").click()
+        walk.arrive("My appointments")
+        walk.link("Sign-in and devices").click()
+        walk.tab.get_by_role("button", name=walk.say("Add a passkey")).click()
+        walk.arrive("Add a passkey")
+        walk.reads(
+            "This browser cannot make a passkey here: it needs scripts, and a secure connection. "
+            "A code to your phone remains the way."
+        )
+        assert not walk.tab.locator("form[data-passkey-add]").is_visible()
+
+
+async def newest_code(world: World, phone: str) -> str:
+    return code_in([one for one in await said(world) if one.address == phone][-1])
