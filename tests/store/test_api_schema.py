@@ -27,12 +27,14 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from firsthand.booking.actions import confirm_bookings
 from firsthand.booking.model import Booked
 from firsthand.channels.app import create_app
+from firsthand.directory.counter.finding import find_by_document
 from firsthand.identity.session.actions import find_sessions
 from firsthand.platform.chance import SeededChance
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.crypto import make_keyring, token_hash
 from firsthand.platform.database import Database
 from firsthand.platform.postgres import EmbeddedServer, Role
+from firsthand.platform.scope import HospitalScope
 from firsthand.platform.world import World
 from tests.api_client import SETTINGS, sign_in_everybody
 from tests.city import NO_CAPS, City, Opening, hold, make_city, set_policy
@@ -51,6 +53,8 @@ NEVER_GRANTED = {"POST /api/v1/tokens", "POST /api/v1/tokens/chosen", "POST /api
 # Who ends sessions, by the address that ends them: somebody else each time.
 ENDERS = {"/tokens/current": 0, "/sign-ins/others": 1}
 ENDER = 2
+# So many people stand at the counter.
+STANDING = 3
 
 
 class House:
@@ -83,7 +87,7 @@ class House:
         assert self._app is not None
         # Everybody is there all the time: no session is left alone.
         if next(self._requests) % 50 == 0:
-            await find_sessions(self._app.state.service.world, self._hashes)
+            await self._be_there(self._app.state.service.world)
         await self._app(self._signed_in(scope), receive, send)
 
     async def _live(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - Litestar's own
@@ -99,6 +103,14 @@ class House:
         self._app = create_app(world, SETTINGS)
         await self._app(scope, receive, send)
         await world.database.close()
+
+    async def _be_there(self, world: World) -> None:
+        """Keep everybody's session in use, and let the clerk have found the people who stand at the counter."""
+        assert self.city is not None
+        await find_sessions(world, self._hashes)
+        scope = HospitalScope(self.city.hospital_ids[0])
+        for document in self.city.documents[:STANDING]:
+            await find_by_document(world, self.city.desk(), scope, document)
 
     async def _settle(self, world: World) -> City:
         await set_policy(world, replace(NO_CAPS, hold_seconds=86_400))
@@ -162,12 +174,18 @@ class House:
             "language": "en",
             "code": self.codes[number % BOOKED],
             "sign_in_id": self.sign_in_id,
+            "person_id": str(self.city.person_ids[number % STANDING]),
         }
         for part in (case.body, case.path_parameters):
             if isinstance(part, dict):
                 part.update({name: known[name] for name in part.keys() & known.keys()})
         if isinstance(case.body, dict) and "document_type" in case.body:
             case.body.update(named)
+        if case.path.endswith("/desk/people") and isinstance(case.body, dict):
+            newcomer = {"document_type": "passport", "document_number": f"N{next(self._keys):07}"}
+            case.body.update({**newcomer, "born_on": None})
+        if case.path.endswith("/desk/people/found") and isinstance(case.body, dict):
+            case.body.update({"name": None, "born_on": None})
         if case.path.endswith("/sign-in-codes"):
             case.body = {"phone": known["phone"]}
         if "Idempotency-Key" in case.headers:
@@ -237,4 +255,4 @@ vars().update({f"test_{label}": keeping_to(label) for label in LABELS})
 
 
 def test_every_operation_is_tested() -> None:
-    assert len(LABELS) == len(set(LABELS)) == 22
+    assert len(LABELS) == len(set(LABELS)) == 27
