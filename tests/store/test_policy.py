@@ -1,13 +1,14 @@
 """Policies as they are kept: what was in force on any day can be read back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import psycopg
 import pytest
 
+from firsthand.messages.model import Template
 from firsthand.platform.world import World
 from firsthand.policy.actions import PolicyMissingError, read_in_force
-from firsthand.policy.model import ArrivalPolicy, BookingPolicy, Cap, Version
+from firsthand.policy.model import ArrivalPolicy, BookingPolicy, Cap, MessagePolicy, Version
 from firsthand.policy.store import add_version, read_versions
 from tests.city import NO_CAPS, set_policy
 from tests.conftest import START
@@ -45,3 +46,10 @@ async def test_a_version_is_never_replaced(world: World) -> None:
     async with world.database.transaction() as conn:
         with pytest.raises(psycopg.errors.UniqueViolation):
             await add_version(conn, Version(START, NO_CAPS, "again"))
+
+
+async def test_what_the_shipped_quiet_hours_exempt_are_messages(world: World) -> None:
+    async with world.database.connection() as conn:
+        policy = await read_in_force(conn, MessagePolicy, at=world.clock.now())
+    assert set(policy.exempt) <= {template.value for template in Template}
+    assert (policy.quiet_from, policy.quiet_until) == (time(22), time(7))

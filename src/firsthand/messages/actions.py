@@ -25,6 +25,7 @@ from firsthand.messages.model import (
 from firsthand.messages.templates import SUBJECTS
 from firsthand.platform.access import Permission
 from firsthand.platform.deployment import DeploymentKind, read_kind
+from firsthand.platform.metrics import MESSAGES
 from firsthand.platform.scope import CityScope
 from firsthand.platform.world import World
 
@@ -143,6 +144,7 @@ async def _note(
     """Write down what a try came to. message: as it was before."""
     async with world.database.transaction() as conn:
         now, attempt = world.clock.now(), message.attempts + 1
+        MESSAGES.labels(message.way, "accepted" if isinstance(answer, Accepted) else answer.error).inc()
         state, error, gateway_id = State.SENT, None, ""
         match answer:
             case Accepted(said):

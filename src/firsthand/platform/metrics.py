@@ -29,6 +29,9 @@ REQUESTS: Final = Histogram(
 )
 JOBS: Final = Counter("firsthand_jobs", "Jobs that ended, by task and outcome.", ("task", "outcome"))
 DRAINED: Final = Counter("firsthand_outbox_drained", "Jobs moved from the outbox into the queue.")
+MESSAGES: Final = Counter(
+    "firsthand_messages_tried", "Messages that a sender was handed, by way and by what came of it.", ("way", "outcome")
+)
 SEALED_LINES: Final = Counter("firsthand_audit_sealed_lines", "Audit lines that were sealed into the log.")
 
 _GATHERED: Final = Counter("firsthand_gather_requests", "Requests that were gathered, by action.", ("action",))

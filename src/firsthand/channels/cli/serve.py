@@ -21,6 +21,7 @@ from granian.log import LogLevels
 
 from firsthand.channels.cli.output import AsJson, fail, give, people, read_settings
 from firsthand.channels.opening import check, keep_database, prepare
+from firsthand.messages.senders.opening import read_report_key
 from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.settings import Settings
 
@@ -54,8 +55,9 @@ def serve(*, as_json: AsJson = False) -> None:
 def serve_web(settings: Settings, kind: DeploymentKind) -> None:
     """Serve a database that was made for `kind`, until SIGTERM or SIGINT. The children read the same environment.
 
-    Raises OpeningError, PostgresError, MigrationError, KeyringError.
+    Raises OpeningError, PostgresError, MigrationError, KeyringError, SettingsError.
     """
+    read_report_key(settings)  # a child that cannot read it would end without a word to whoever started this
     with ExitStack() as stack:
         logins = stack.enter_context(keep_database(settings))
         if settings.database is None:
