@@ -19,6 +19,7 @@ from firsthand.identity.session.model import Method
 from firsthand.messages.model import SendError, Template, Way
 from firsthand.messages.model import State as MessageState
 from firsthand.platform.i18n import Language
+from tests.people_samples import people_pages
 
 DAY = date(2026, 3, 27)
 NOW = datetime(2026, 3, 27, 1, 20, tzinfo=UTC)
@@ -314,5 +315,6 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield from security_pages(language)
     yield from booking_pages(language)
     yield from desk_pages(language)
+    yield from people_pages(language, frame, HOSPITAL, session(1))
     yield from other_pages(language)
     yield from message_pages(language)

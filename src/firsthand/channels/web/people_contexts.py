@@ -1,7 +1,7 @@
 """What each page of the desk about people is given; the rules of `contexts.py` hold here too."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -167,6 +167,7 @@ class CorrectionCard:
     evidence: EvidenceKind
     note: str
     asked_by: str
+    asked_on: date
     asked_at: datetime
     is_own: bool
 

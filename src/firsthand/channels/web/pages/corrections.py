@@ -25,6 +25,7 @@ from firsthand.directory.correction.deciding import approve_correction, refuse_c
 from firsthand.directory.correction.model import Reason, Refused, ShownCorrection, State
 from firsthand.directory.counter.model import MaskedDocument
 from firsthand.platform.access import Permission
+from firsthand.platform.days import local_day
 from firsthand.platform.scope import HospitalScope
 from firsthand.platform.world import World
 
@@ -75,10 +76,11 @@ async def _page(visit: Visit, scope: HospitalScope, *, problem: Problem | None =
     if isinstance(found, Refused):
         raise PageError(403)
     shown, total = found
+    hospital = await hospital_of(visit, scope)
     return CorrectionsPage(
         frame=visit.frame(_BACK, [("page", visit.query.get("page", ""))]),
-        hospital=hospital_facts(await hospital_of(visit, scope)),
-        corrections=tuple(_card(one) for one in shown),
+        hospital=hospital_facts(hospital),
+        corrections=tuple(_card(one, hospital.hospital.time_zone) for one in shown),
         kinds=visit.kinds,
         total=total,
         page=number,
@@ -87,7 +89,7 @@ async def _page(visit: Visit, scope: HospitalScope, *, problem: Problem | None =
     )
 
 
-def _card(shown: ShownCorrection) -> CorrectionCard:
+def _card(shown: ShownCorrection, time_zone: str) -> CorrectionCard:
     correction = shown.correction
     return CorrectionCard(
         id=correction.id,
@@ -100,6 +102,7 @@ def _card(shown: ShownCorrection) -> CorrectionCard:
         evidence=correction.evidence.kind,
         note=correction.evidence.note,
         asked_by=shown.asked_by,
+        asked_on=local_day(correction.asked_at, time_zone),
         asked_at=correction.asked_at,
         is_own=shown.is_own,
     )
