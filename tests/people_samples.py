@@ -82,7 +82,8 @@ def people_pages(
     )  # fmt: skip
     for change in p.Change:
         yield f"people-change-{change}", p.ChangePersonPage(around, change, record(Basis.DOCUMENT), fields)
-        unseen = (FieldProblem("confirmed", Problem.CONFIRM_SEEN), FieldProblem("note", Problem.NOTE_TOO_SHORT))
+        note = (FieldProblem("note", Problem.NOTE_TOO_SHORT),) if change in {"correction", "merger"} else ()
+        unseen = (FieldProblem("confirmed", Problem.CONFIRM_SEEN), *note)
         yield (
             f"people-change-{change}-problem",
             p.ChangePersonPage(around, change, record(Basis.DOCUMENT), fields, problems=unseen),
