@@ -498,6 +498,7 @@ async def test_a_device_whose_count_goes_back(
     soft.count = 2
     csrf, challenge, options = await begin(victim)
     assert is_refused(await end(victim, csrf, challenge, soft.answer(options)), "passkey_copied")
+    assert (town.people[0].phone, "passkey_copied") in [(one.address, one.template) for one in await said(world)]
     assert last_line(fresh_database) == ("directory.sign_in_by_passkey", "passkey_copied")
 
 
@@ -984,6 +985,45 @@ async def test_changing_ones_phone_by_anothers_code(world: World, town: Town, fr
     refused = await change_phone(world, STRANGER, victim.signed_in, asked.code_id, code, HOME)
     assert refused == Refused(Reason.CODE_SPENT)
     assert last_line(fresh_database) == ("directory.change_phone", "code_spent")
+
+
+async def test_a_code_that_went_to_the_phone_of_before(world: World, town: Town, fresh_database: FreshDatabase) -> None:
+    opened = await signed_in(world, town)
+    stolen_id, stolen = await ask(world, town.people[0].document)
+    advance(world)
+    asked = await request_phone_change(world, STRANGER, opened.signed_in, NEW, HOME)
+    assert isinstance(asked, CodeRequested)
+    assert await change_phone(world, STRANGER, opened.signed_in, asked.code_id, await last_code(world), HOME) is None
+    assert await enter_code(world, STRANGER, stolen_id, stolen, AWAY) == Refused(Reason.CODE_SPENT)
+    assert last_line(fresh_database) == ("directory.enter_code", "code_spent")
+    code_id, code = await ask(world, NEW)
+    assert isinstance(await enter_code(world, STRANGER, code_id, code, HOME), OpenedSession)
+
+
+async def test_a_choice_offered_to_the_phone_of_before(world: World, town: Town) -> None:
+    choice = await offered(world, town)
+    opened = await signed_in(world, town, 2)
+    advance(world)
+    asked = await request_phone_change(world, STRANGER, opened.signed_in, NEW, HOME)
+    assert isinstance(asked, CodeRequested)
+    assert await change_phone(world, STRANGER, opened.signed_in, asked.code_id, await last_code(world), HOME) is None
+    number = choice.names.index(town.people[2].name)
+    assert await choose_person(world, STRANGER, choice.id, choice.secret, number) == Refused(Reason.CHOICE_WRONG)
+
+
+async def test_two_phones_changed_to_at_once(world: World, town: Town) -> None:
+    opened = await signed_in(world, town)
+    codes = []
+    for phone in (NEW, Phone("+8613811113333")):
+        advance(world)
+        asked = await request_phone_change(world, STRANGER, opened.signed_in, phone, HOME)
+        assert isinstance(asked, CodeRequested)
+        codes.append((asked.code_id, await last_code(world)))
+    answers = await asyncio.gather(
+        *(change_phone(world, STRANGER, opened.signed_in, code_id, code, HOME) for code_id, code in codes)
+    )
+    assert answers.count(None) == 1
+    assert Refused(Reason.PHONE_COOLING) in answers
 
 
 async def test_passing_somebody_on_to_a_third_phone(world: World, town: Town, fresh_database: FreshDatabase) -> None:

@@ -23,6 +23,7 @@ class Template(StrEnum):
     PHONE_CHANGED_ONLINE = "phone_changed_online"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_COPIED = "passkey_copied"
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_GIVEN_BACK = "booking_given_back"
     BOOKING_CONFIRMED_FOR_OTHER = "booking_confirmed_for_other"

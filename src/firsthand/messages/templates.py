@@ -62,6 +62,11 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
         _EN: "Firsthand: a passkey was added for signing in as you. If that was not you, remove it under “Sign-in and "
         "devices” and sign out the other devices.",
     },
+    Template.PASSKEY_COPIED: {
+        _ZH: "【亲约】您的一个通行密钥似乎被复制过，因此未被接受。请用验证码登录，在“登录与设备”中移除它，再添加新的。",
+        _EN: "Firsthand: one of your passkeys seems to exist twice, so it was not accepted. Sign in by a code, "
+        "remove it under “Sign-in and devices”, and add a new one.",
+    },
     Template.PASSKEY_REMOVED: {
         _ZH: "【亲约】您移除了一个登录用的通行密钥。如果不是您本人操作，请在“登录与设备”中退出其他设备。",
         _EN: "Firsthand: a passkey for signing in as you was removed. If that was not you, sign out the other devices "
@@ -167,6 +172,7 @@ SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
     Template.NEW_PHONE_CODE: {_ZH: "亲约：验证您的手机号", _EN: "Firsthand: confirm your phone"},
     Template.PHONE_CHANGED_ONLINE: {_ZH: "亲约：手机号已更换", _EN: "Firsthand: your phone was changed"},
     Template.PASSKEY_ADDED: {_ZH: "亲约：已添加通行密钥", _EN: "Firsthand: a passkey was added"},
+    Template.PASSKEY_COPIED: {_ZH: "亲约：通行密钥被停止使用", _EN: "Firsthand: a passkey was not accepted"},
     Template.PASSKEY_REMOVED: {_ZH: "亲约：已移除通行密钥", _EN: "Firsthand: a passkey was removed"},
     Template.EMAIL_CODE: {_ZH: "亲约：验证您的邮箱", _EN: "Firsthand: confirm your e-mail address"},
     Template.EMAIL_CHANGED: {_ZH: "亲约：通知邮箱已更改", _EN: "Firsthand: your e-mail address was changed"},

@@ -19,7 +19,7 @@ from firsthand.identity.passkey import ceremony
 from firsthand.identity.passkey import store as passkeys
 from firsthand.identity.passkey.limits import PER_ADDRESS
 from firsthand.identity.passkey.model import Begun, Passkey, RelyingParty, Subject
-from firsthand.identity.passkey.rules import parse_name
+from firsthand.identity.passkey.rules import credential_id_of, parse_credential, parse_name
 from firsthand.identity.session.model import Method, OpenedSession, SignedIn, SubjectKind
 from firsthand.identity.session.store import open_person_session
 from firsthand.messages.model import Message, Template
@@ -156,7 +156,8 @@ async def sign_in_by_passkey(
         found = await ceremony.end_sign_in(conn, world, party, challenge_id, credential, bound_to=bound_to)
         if isinstance(found, Refused):
             await guard.count_failure(conn, world)
-            await append(conn, [_line(world, caller, _SIGN_IN, found.reason, subject_id=challenge_id)])
+            owner_id = await _warn(conn, world, challenge_id, credential) if _is_copy(found) else None
+            await append(conn, [_line(world, caller, _SIGN_IN, found.reason, owner_id, challenge_id)])
             return found
         person_id = await kept_person(conn, found.id)
         if person_id is None:
@@ -164,6 +165,20 @@ async def sign_in_by_passkey(
             return Refused(Reason.PASSKEY_WRONG)
         await append(conn, [_line(world, caller, _SIGN_IN, DONE, person_id, challenge_id)])
         return await open_person_session(conn, world, person_id, method=Method.PASSKEY, device=caller.device)
+
+
+def _is_copy(refused: Refused) -> bool:
+    return refused.reason is Reason.PASSKEY_COPIED
+
+
+async def _warn(conn: Connection, world: World, challenge_id: UUID, credential: str) -> UUID | None:
+    """Tell the owner of a passkey that there seem to be two of it, and return who he is."""
+    known = await passkeys.find(conn, credential_id_of(parse_credential(credential) or {}))
+    if known is None:
+        return None
+    scope = PersonScope(known.subject.id)
+    await _tell(conn, world, scope, Template.PASSKEY_COPIED, f"passkey_copied:{challenge_id}")
+    return scope.person_id
 
 
 async def _tell(

@@ -66,18 +66,24 @@ async def change_phone(
     """
     scope = PersonScope(signed_in.subject_id)
     async with world.database.transaction() as conn:
-        await store.lock_people(conn, scope, [scope.person_id])
         refused = await _why_not(conn, world, scope, signed_in)
         if refused is None:
             refused = await guard.admit_entry(conn, world, Path.ENTER_CODE, browser.proof)
-        claim = refused or await redeem(conn, world, code_id, code, browser)
-        if isinstance(claim, PhoneClaim) and claim.person_id == scope.person_id:
-            await _change(conn, world, scope, claim.phone)
-            await end_others(conn, signed_in)
-            await append(conn, [_line(world, caller, _CHANGE, DONE, scope, code_id)])
-            return None
-        reason = claim if isinstance(claim, Reason) else Reason.CODE_SPENT
-        return await _refuse(conn, world, caller, _CHANGE, scope, reason, code_id)
+        redeemed = refused or await redeem(conn, world, code_id, code, browser)
+        if isinstance(redeemed, Reason):
+            return await _refuse(conn, world, caller, _CHANGE, scope, redeemed, code_id)
+        claim = redeemed.claim
+        if not isinstance(claim, PhoneClaim) or claim.person_id != scope.person_id:
+            return await _refuse(conn, world, caller, _CHANGE, scope, Reason.CODE_SPENT, code_id)
+        # The code before the person, as everywhere; and looked at again under the lock, for two changes at once.
+        await store.lock_people(conn, scope, [scope.person_id])
+        refused = await _why_not(conn, world, scope, signed_in)
+        if refused is not None:
+            return await _refuse(conn, world, caller, _CHANGE, scope, refused, code_id)
+        await _change(conn, world, scope, claim.phone)
+        await end_others(conn, signed_in)
+        await append(conn, [_line(world, caller, _CHANGE, DONE, scope, code_id)])
+        return None
 
 
 async def read_phone_tail(world: World, scope: PersonScope) -> str:

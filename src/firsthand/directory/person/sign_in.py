@@ -4,6 +4,8 @@ Several people may share a phone. Who has its code is then shown their names, an
 """
 
 import base64
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -53,6 +55,14 @@ _CHOOSE: Final = "directory.choose_person"
 _SIGN_IN: Final = CityScope("sign in")
 _REGISTER: Final = CityScope("register")
 _SECRET_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """A code that was right: what it was for, and when it was asked for."""
+
+    claim: Claim
+    asked_at: datetime | None
 
 
 async def request_sign_in(
@@ -112,8 +122,8 @@ async def enter_code(
     """
     async with world.database.transaction() as conn:
         refused = await guard.admit_entry(conn, world, Path.ENTER_CODE, browser.proof)
-        claim = refused or await redeem(conn, world, code_id, code, browser)
-        outcome = claim if isinstance(claim, Reason) else await _fulfil(conn, world, caller, claim)
+        redeemed = refused or await redeem(conn, world, code_id, code, browser)
+        outcome = redeemed if isinstance(redeemed, Reason) else await _fulfil(conn, world, caller, redeemed)
         if isinstance(outcome, Reason):
             return await _refuse(conn, world, caller, _ENTER_CODE, outcome, code_id)
         if isinstance(outcome, Choice):
@@ -132,18 +142,18 @@ async def choose_person(
     Refused with CHOICE_WRONG: not one of them, or the choice was made, has run out, or is somebody else's.
     """
     async with world.database.transaction() as conn:
-        entered = await codes.enter(conn, world.keyring, choice_id, secret, now=world.clock.now())
-        claim = entered if isinstance(entered, Reason) else rules.decode_claim(entered)
+        entry = await codes.enter_counted(conn, world.keyring, choice_id, secret, now=world.clock.now())
+        claim = entry.outcome if isinstance(entry.outcome, Reason) else rules.decode_claim(entry.outcome)
         if not isinstance(claim, ChoiceClaim) or not 0 <= number < len(claim.person_ids):
             return await _refuse(conn, world, caller, _CHOOSE, Reason.CHOICE_WRONG, choice_id)
-        person_id = await kept_person(conn, claim.person_ids[number])
+        person_id = await kept_person(conn, claim.person_ids[number], asked_at=entry.asked_at)
         if person_id is None:
             return await _refuse(conn, world, caller, _CHOOSE, Reason.CHOICE_WRONG, choice_id)
         await append(conn, [_line(world, caller, _CHOOSE, DONE, choice_id, (person_id,))])
         return await open_person_session(conn, world, person_id, method=Method.CODE, device=caller.device)
 
 
-async def redeem(conn: Connection, world: World, code_id: UUID, code: str, browser: Browser) -> Claim | Reason:
+async def redeem(conn: Connection, world: World, code_id: UUID, code: str, browser: Browser) -> Redeemed | Reason:
     """Return what a code was for, once; or why not. A step of the caller's transaction.
 
     Wrong entries count for the code, for the number that it was asked for, and for the address. Where a number's or an
@@ -163,16 +173,22 @@ async def redeem(conn: Connection, world: World, code_id: UUID, code: str, brows
         return entry.outcome
     if entry.counted_as and not await is_within(conn, limits.WRONG_PER_NUMBER_DAY, entry.counted_as, now=now):
         return Reason.TOO_MANY_REQUESTS
-    return rules.decode_claim(entry.outcome)
+    return Redeemed(rules.decode_claim(entry.outcome), entry.asked_at)
 
 
-async def kept_person(conn: Connection, person_id: UUID) -> UUID | None:
+async def kept_person(conn: Connection, person_id: UUID, *, asked_at: datetime | None = None) -> UUID | None:
     """Return the record that is kept of this person, None where there is none. A step of the caller's transaction.
 
     Under the lock, so that no session of a record is left over that is merged at this moment.
+    asked_at: when the code was asked for that signs him in. One that went to a phone which is his no longer is worth
+    nothing, and None is returned.
     """
     people = await store.lock_people(conn, _SIGN_IN, [person_id])
-    return people[person_id].id if person_id in people else None
+    if person_id not in people:
+        return None
+    kept = people[person_id].id
+    changed_at = await store.phone_changed_at(conn, PersonScope(kept))
+    return None if asked_at is not None and changed_at is not None and asked_at <= changed_at else kept
 
 
 async def _request(
@@ -204,11 +220,11 @@ def _claim_of(asked: Asked) -> Claim:
             return ChoiceClaim(several)
 
 
-async def _fulfil(conn: Connection, world: World, caller: Caller, claim: Claim) -> UUID | Choice | Reason:
+async def _fulfil(conn: Connection, world: World, caller: Caller, redeemed: Redeemed) -> UUID | Choice | Reason:
     """Return the person whom a claim signs in, or a choice of several, or why it signs in nobody."""
-    match claim:
+    match redeemed.claim:
         case SignInClaim(person_id):
-            return await kept_person(conn, person_id) or Reason.CODE_SPENT
+            return await kept_person(conn, person_id, asked_at=redeemed.asked_at) or Reason.CODE_SPENT
         case ChoiceClaim(person_ids):
             return await _offer(conn, world, person_ids)
         case RegistrationClaim(registration):

@@ -30,10 +30,11 @@ class NewCode:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an entry came to: the code's claim, or why it is not given. counted_as: the code's own."""
+    """What an entry came to: the code's claim, or why it is not given. counted_as, asked_at: the code's own."""
 
     outcome: bytes | Reason = field(repr=False)
     counted_as: bytes | None = field(default=None, repr=False)
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from firsthand.identity.code.model import TRIES_MAX, Entry, NewCode
+from firsthand.identity.code.model import TRIES_MAX, VALID_FOR, Entry, NewCode
 from firsthand.identity.model import Reason
 from firsthand.platform.crypto import Keyring
 from firsthand.platform.database import Connection
@@ -22,7 +22,7 @@ _ENTER: LiteralString = """
 UPDATE identity.one_time_code
 SET used = (code_hash = %(hash)s), tries_left = tries_left - CASE WHEN code_hash = %(hash)s THEN 0 ELSE 1 END
 WHERE id = %(id)s AND NOT used AND tries_left > 0 AND expires_at > %(now)s
-RETURNING used, tries_left, claim, counted_as
+RETURNING used, tries_left, claim, counted_as, expires_at
 """
 _DELETE_EXPIRED: LiteralString = "DELETE FROM identity.one_time_code WHERE expires_at <= %s"
 
@@ -51,9 +51,9 @@ async def enter_counted(conn: Connection, keyring: Keyring, code_id: UUID, code:
     row = await (await conn.execute(_ENTER, asked)).fetchone()
     if row is None:
         return Entry(Reason.CODE_SPENT)
-    right, tries_left, claim, counted_as = row
+    right, tries_left, claim, counted_as, expires_at = row
     if right:
-        return Entry(keyring.open(claim, purpose=_CLAIM, context=code_id.bytes), counted_as)
+        return Entry(keyring.open(claim, purpose=_CLAIM, context=code_id.bytes), counted_as, expires_at - VALID_FOR)
     return Entry(Reason.CODE_WRONG if tries_left > 0 else Reason.CODE_SPENT, counted_as)
 
 
