@@ -47,15 +47,14 @@ async def test_what_is_said_by_hand_outlives_an_import_until_it_is_left_to_the_f
     said = {"name": "First Hospital", "phone": "010-5555 0100", "address": "", "url": "", "time_zone": "UTC"}
     assert await say_of_hospital(world, admin, here, said) == frozenset({"name", "phone"})
     clock.advance(timedelta(minutes=1))
-    report = await publish(world, OPENINGS)
+    report = await publish(world, (*OPENINGS, Opening(day=3)))
     assert report.hospitals_changed == 0
     found = await managed(world, crew, city)
     assert (found.hospital.name, found.hospital.phone) == ("First Hospital", "010-5555 0100")
     assert found.hospital.time_zone == "Asia/Shanghai"
     assert found.by_hand == {"name", "phone"}
     assert await leave_to_feed(world, admin, here, "name") is None
-    clock.advance(timedelta(minutes=1))
-    await publish(world, OPENINGS)
+    await publish(world, (*OPENINGS, Opening(day=2)))  # a feed that says nothing new is not looked at again
     found = await managed(world, crew, city)
     assert (found.hospital.name, found.hospital.phone) == ("Hospital 0", "010-5555 0100")
 

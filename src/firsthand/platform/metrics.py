@@ -33,6 +33,9 @@ MESSAGES: Final = Counter(
     "firsthand_messages_tried", "Messages that a sender was handed, by way and by what came of it.", ("way", "outcome")
 )
 SEALED_LINES: Final = Counter("firsthand_audit_sealed_lines", "Audit lines that were sealed into the log.")
+EMERGENCIES: Final = Counter(
+    "firsthand_emergency_accesses", "Emergency accesses asked for and reviewed, by outcome.", ("outcome",)
+)
 
 _GATHERED: Final = Counter("firsthand_gather_requests", "Requests that were gathered, by action.", ("action",))
 _BATCHES: Final = Counter("firsthand_gather_batches", "Batches that they were gathered into, by action.", ("action",))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlencode
 
+from firsthand.channels.web.ways import Way
+from firsthand.platform.access import Role
 from firsthand.platform.i18n import Language
 
 
@@ -29,6 +31,17 @@ class Notice(StrEnum):
     BOOKED = "booked"
     GIVEN_BACK = "given_back"
     HOLD_GIVEN_UP = "hold_given_up"
+    STAFF_ADDED = "staff_added"
+    DUTY_GIVEN = "duty_given"
+    DUTY_ENDED = "duty_ended"
+    STAFF_LEFT = "staff_left"
+    DUTY_CHANGED = "duty_changed"
+    HOSPITAL_CHANGED = "hospital_changed"
+    LEFT_TO_FEED = "left_to_feed"
+    ENTRY_ADDED = "entry_added"
+    ENTRY_RENAMED = "entry_renamed"
+    ENTRY_RETIRED = "entry_retired"
+    REVIEWED = "reviewed"
     EMAIL_VERIFIED = "email_verified"
     EMAIL_REMOVED = "email_removed"
     # people at the desk
@@ -119,6 +132,37 @@ class Problem(StrEnum):
     CANNOT_UNDO = "cannot_undo"
     NUMBER_TAKEN = "number_taken"
     ERASED = "erased"
+    # what administrators do
+    USERNAME_INVALID = "username_invalid"
+    USERNAME_TAKEN = "username_taken"
+    DISPLAY_NAME_INVALID = "display_name_invalid"
+    PASSWORD_UNACCEPTABLE = "password_unacceptable"  # noqa: S105 - the name of a problem
+    ROLE_MISSING = "role_missing"
+    ROLE_AND_HOSPITAL = "role_and_hospital"
+    STAFF_UNKNOWN = "staff_unknown"
+    DUTY_UNKNOWN = "duty_unknown"
+    DUTY_HELD = "duty_held"
+    NOT_ONESELF = "not_oneself"
+    END_INVALID = "end_invalid"
+    ENTRY_NAME_INVALID = "entry_name_invalid"
+    ENTRY_NAME_TAKEN = "entry_name_taken"
+    ENTRY_UNKNOWN = "entry_unknown"
+    TEXT_INVALID = "text_invalid"
+    HOSPITAL_PHONE_INVALID = "hospital_phone_invalid"
+    URL_INVALID = "url_invalid"
+    ID_INVALID = "id_invalid"
+    # emergencies and their reviews
+    REASON_TOO_SHORT = "reason_too_short"
+    WORDS_INVALID = "words_invalid"
+    TOO_MANY_EMERGENCIES = "too_many_emergencies"
+    SEVERAL_PEOPLE = "several_people"
+    NOBODY_KNOWN = "nobody_known"
+    ACCESS_OVER = "access_over"
+    ACCESS_UNKNOWN = "access_unknown"
+    OWN_ACCESS = "own_access"
+    ALREADY_REVIEWED = "already_reviewed"
+    CONFIRM_EMERGENCY = "confirm_emergency"
+    JUDGEMENT_MISSING = "judgement_missing"
     # a place that could not be held
     NOT_PERMITTED = "not_permitted"
     TOO_MANY_HOLDS = "too_many_holds"
@@ -149,6 +193,16 @@ class FieldProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """As whom a member of staff acts: role, hospital ("" for the city), where he begins, and where he may go."""
+
+    role: Role
+    hospital: str
+    home: str
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What stands around every page.
 
@@ -165,6 +219,14 @@ class Frame:
     csrf: str = ""
     demo: bool = False
     notice: Notice | None = None
+    standing: Standing | None = None
+
+    @property
+    def way(self) -> str:
+        """The address of the way that this page belongs to, "" where it belongs to none."""
+        ways = self.standing.ways if self.standing else ()
+        within = [way.address for way in ways if self.path == way.address or self.path.startswith(f"{way.address}/")]
+        return max(within, key=len, default="")
 
     def in_language(self, language: Language) -> str:
         """Return the address of this page in `language`."""

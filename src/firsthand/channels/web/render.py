@@ -18,7 +18,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefin
 from markupsafe import Markup
 
 from firsthand.channels.read_out import READ_OUT
-from firsthand.channels.web import message_words, words
+from firsthand.channels.web import admin_words, message_words, words
 from firsthand.channels.web.frame import Frame
 from firsthand.platform import i18n
 from firsthand.platform.i18n import Language
@@ -80,7 +80,14 @@ def environment(language: Language) -> PageEnvironment:
         translated=lambda message: i18n.say(language, message),
     )
     made.globals.update(
-        words=words, message_words=message_words, read_out=READ_OUT, Language=Language, asset=asset, qr=qr, say=i18n.say
+        words=words,
+        admin_words=admin_words,
+        message_words=message_words,
+        read_out=READ_OUT,
+        Language=Language,
+        asset=asset,
+        qr=qr,
+        say=i18n.say,
     )
     return made
 

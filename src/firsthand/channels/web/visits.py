@@ -15,11 +15,13 @@ from firsthand.channels.requests import AnyRequest, caller_of, client_address, f
 from firsthand.channels.service import Service
 from firsthand.channels.web.cookies import CookieJar
 from firsthand.channels.web.forms import Fields, UnreadableError, is_key, parse_fields
-from firsthand.channels.web.frame import Frame, Notice, Visitor
+from firsthand.channels.web.frame import Frame, Notice, Standing, Visitor
 from firsthand.channels.web.page_error import PageError, SignInNeededError
+from firsthand.channels.web.ways import home_of, ways_of
+from firsthand.directory.emergency.actions import count_waiting
 from firsthand.directory.person.actions import read_own_name
 from firsthand.directory.person.asking import Browser
-from firsthand.directory.staff.actions import read_staff
+from firsthand.directory.staff.reading import read_acting
 from firsthand.identity.session.model import SignedIn, SubjectKind
 from firsthand.platform.access import Permission
 from firsthand.platform.i18n import Language, choose_language, parse_language
@@ -50,6 +52,7 @@ class Visit:
     visitor_id: str = ""
     has_ended: bool = False
     notice: Notice | None = None
+    standing: Standing | None = None
 
     @property
     def visitor(self) -> Visitor:
@@ -101,6 +104,7 @@ class Visit:
             csrf=self.csrf,
             demo=self.service.demo,
             notice=self.notice,
+            standing=self.standing,
         )
 
     def require_person(self, back: str) -> PersonScope:
@@ -214,6 +218,7 @@ async def open_visit(request: AnyRequest) -> Visit:
         raise PageError(400) from None
     token = request.cookies.get(jar.session)
     signed_in = await find_signed_in(request, token)
+    name, standing = await _who(request, service, signed_in)
     visit = Visit(
         request=request,
         service=service,
@@ -221,10 +226,11 @@ async def open_visit(request: AnyRequest) -> Visit:
         query=query,
         language=_language(request, jar, query.get("lang")),
         signed_in=signed_in,
-        name=await _name(service, signed_in),
+        name=name,
         visitor_id=_visitor_id(request, jar),
         has_ended=token is not None and signed_in is None,
         notice=_notice(request, jar),
+        standing=standing,
     )
     request.scope["state"]["visit"] = visit
     return visit
@@ -263,13 +269,19 @@ def _origin_of(address: str) -> str | None:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-async def _name(service: Service, signed_in: SignedIn | None) -> str:
+async def _who(request: AnyRequest, service: Service, signed_in: SignedIn | None) -> tuple[str, Standing | None]:
+    """Return the visitor's name, and as whom he acts where he is staff."""
     if signed_in is None:
-        return ""
+        return "", None
     if signed_in.kind is SubjectKind.PERSON:
-        return await read_own_name(service.world, PersonScope(signed_in.subject_id)) or ""
-    staff = await read_staff(service.world, signed_in.subject_id)
-    return staff.display_name if staff else ""
+        return await read_own_name(service.world, PersonScope(signed_in.subject_id)) or "", None
+    acting = await read_acting(service.world, signed_in)
+    if acting is None or signed_in.role is None:
+        return "", None
+    caller = caller_of(request, signed_in, Channel.WEB)
+    waiting = await count_waiting(service.world, caller)
+    ways = ways_of(caller, {route.path for route in request.app.routes}, reviews=waiting.count if waiting else 0)
+    return acting.display_name, Standing(signed_in.role, acting.hospital_name, home_of(signed_in.role), ways)
 
 
 def asked_language(visit: Visit) -> Language | None:

@@ -15,6 +15,7 @@ from firsthand.channels.web.frame import FieldProblem, Notice, Problem, Visitor
 from firsthand.channels.web.refusals import of_identity, retry_seconds_of, status_of
 from firsthand.channels.web.render import Page
 from firsthand.channels.web.visits import Visit, open_visit
+from firsthand.channels.web.ways import home_of
 from firsthand.directory.staff.actions import sign_in_staff
 from firsthand.identity.browser.rules import NAME_BYTES, marked
 from firsthand.identity.document.model import Document
@@ -32,7 +33,7 @@ async def show_desk_sign_in(request: AnyRequest) -> Response[str]:
     """Ask a clerk for his user name and password. One who is signed in is led on."""
     visit = await open_visit(request)
     if visit.visitor is Visitor.STAFF:
-        return lead_on(next_of(visit.query) or "/desk")
+        return lead_on(next_of(visit.query) or home_of(visit.signed_in.role if visit.signed_in else None))
     return respond(visit, _desk_sign_in_page(visit, visit.query, ()))
 
 
@@ -56,7 +57,7 @@ async def sign_in_at_desk(request: AnyRequest) -> Response[str]:
     if isinstance(opened, IdentityRefused):
         problem = of_identity(opened.reason)
         return refuse(visit, _desk_sign_in_page(visit, form, (problem,)), problem)
-    return await begin(visit, opened, next_of(form) or "/desk")
+    return await begin(visit, opened, next_of(form) or home_of(opened.signed_in.role))
 
 
 @post(["/sign-out", "/desk/sign-out"])

@@ -1,0 +1,59 @@
+"""The ways that staff are shown at the top of each page: those that their present duty lets them go."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+from firsthand.audit.model import Caller
+from firsthand.platform.access import Permission, Role
+from firsthand.platform.i18n import phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A page in the navigation. below: what begins with its address belongs to it. waiting: how much waits there."""
+
+    address: str
+    name: LiteralString
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    address: str
+    name: LiteralString
+    permissions: tuple[Permission, ...]
+
+
+# In the order in which they are shown. A way appears once its page is served.
+_KNOWN: Final = (
+    _Known("/desk", phrase("Today"), (Permission.SEE_DAY,)),
+    _Known("/desk/returned", phrase("Returned places"), (Permission.BOOK_AT_DESK,)),
+    _Known("/desk/people", phrase("People"), (Permission.FIND_PERSON,)),
+    _Known("/desk/ties", phrase("Families"), (Permission.CONFIRM_TIE,)),
+    _Known("/desk/corrections", phrase("Corrections"), (Permission.APPROVE_CORRECTION,)),
+    _Known("/admin/requests", phrase("Requests"), (Permission.ANSWER_REQUESTS,)),
+    _Known("/desk/emergency", phrase("Emergency"), (Permission.BREAK_GLASS,)),
+    _Known("/admin/reviews", phrase("Reviews"), (Permission.REVIEW_BREAK_GLASS,)),
+    _Known("/admin/staff", phrase("Staff"), (Permission.MANAGE_HOSPITAL_STAFF, Permission.MANAGE_CITY_STAFF)),
+    _Known("/admin/hospitals", phrase("Hospitals"), (Permission.MANAGE_HOSPITAL,)),
+    _Known("/admin/policies", phrase("Policies"), (Permission.PROPOSE_POLICY, Permission.APPROVE_POLICY)),
+    _Known("/admin/messages", phrase("Messages"), (Permission.PREVIEW_MESSAGES,)),
+    _Known("/admin/audit", phrase("Audit record"), (Permission.READ_AUDIT,)),
+)
+REVIEWS: Final = "/admin/reviews"
+
+
+def ways_of(caller: Caller, served: Collection[str], *, reviews: int = 0) -> tuple[Way, ...]:
+    """Return the ways of a member of staff in his present duty. served: every address that has a page."""
+    at = caller.hospital_id
+    return tuple(
+        Way(known.address, known.name, reviews if known.address == REVIEWS else 0)
+        for known in _KNOWN
+        if known.address in served and any(caller.may(permission, at=at) for permission in known.permissions)
+    )
+
+
+def home_of(role: Role | None) -> str:
+    """Return where a member of staff begins: those of a desk with its day, everybody else with what he looks after."""
+    return "/desk" if role in {Role.DESK, Role.OFFICER, Role.SUPERVISOR} else "/admin"
