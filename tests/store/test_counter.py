@@ -5,6 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from firsthand.arrival.actions import read_desk_day
+from firsthand.arrival.model import Refused as ArrivalRefused
 from firsthand.booking.actions import confirm_bookings
 from firsthand.booking.counter import find_by_booking, find_by_name_here, read_bookings_here
 from firsthand.booking.desk import BookedAtDesk, FoundRequest, book_for_found
@@ -259,6 +261,16 @@ async def test_other_names_are_added_by_the_person_or_the_desk_and_found_by(worl
     assert len(await read_own_names(world, own)) == VARIANTS_MAX - 1
     known = await add_name(world, himself, own, person_id, VariantKind.LATIN, PersonName("ZHAO  MIN"))
     assert known == Refused(Reason.NAME_KNOWN)
+
+
+async def test_the_days_list_says_what_else_a_patient_is_called(world: World, counter: Counter) -> None:
+    await booked(world, counter.city, 0, 0)
+    person_id = await counter.find()
+    await add_name(world, counter.clerk, counter.scope, person_id, VariantKind.OTHER_SCRIPT, PersonName("王小明"))
+    tomorrow = (world.clock.now() + timedelta(days=1)).date()
+    day = await read_desk_day(world, counter.clerk, counter.scope, tomorrow)
+    assert not isinstance(day, ArrivalRefused)
+    assert [(one.name, one.other_names) for one in day.patients] == [("Person 0", ("王小明",))]
 
 
 async def test_booking_for_somebody_who_was_found_has_the_same_caps(world: World, counter: Counter) -> None:

@@ -21,6 +21,7 @@ from firsthand.audit.store import append
 from firsthand.booking import store as booking_store
 from firsthand.booking.actions import who, within_sight
 from firsthand.booking.model import Booking, State
+from firsthand.directory.counter.naming import other_names_of
 from firsthand.directory.family.acting import ties_between
 from firsthand.directory.family.model import Kind
 from firsthand.directory.person.store import names_of, same_people
@@ -191,11 +192,15 @@ async def _expected(
     # A person sees the name of a dependant too, with the booking that he took for him: `within_sight` let it through.
     of_whom = _FOR_DEPENDANT if isinstance(scope, PersonScope) else scope
     names = await names_of(conn, world.keyring, of_whom, [booking.patient_id for booking in bookings])
+    others: dict[UUID, tuple[str, ...]] = {}
+    if isinstance(scope, HospitalScope):
+        others = await other_names_of(conn, world.keyring, scope, sorted({booking.patient_id for booking in bookings}))
     check_ins = await store.read_check_ins(conn, scope, [booking.id for booking in bookings])
     patients = []
     for booking in bookings:
         arrived_at, late = check_ins.get(booking.id, (None, False))
-        patients.append(ExpectedPatient(booking, names.get(booking.patient_id, ""), arrived_at, late))
+        name, besides = names.get(booking.patient_id, ""), others.get(booking.patient_id, ())
+        patients.append(ExpectedPatient(booking, name, arrived_at, late, besides))
     return tuple(patients)
 
 

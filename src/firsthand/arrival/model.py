@@ -64,12 +64,16 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedPatient:
-    """One line of the desk's day. The name is opened for the desk; arrived_at and late when he has come."""
+    """One line of the desk's day. The name is opened for the desk; arrived_at and late when he has come.
+
+    other_names: what the patient is called besides, for a desk that compares the name with a document.
+    """
 
     booking: Booking
     name: str
     arrived_at: datetime | None
     late: bool
+    other_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

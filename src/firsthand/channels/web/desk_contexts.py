@@ -25,6 +25,7 @@ class CheckInResult:
     refusal: Reason | None = None
     late: bool = False
     patient_name: str = ""
+    other_names: tuple[str, ...] = ()
     session: SessionFacts | None = None
     number: int | None = None
     expected_at: datetime | None = None
@@ -55,6 +56,7 @@ class ExpectedPerson:
     code_tail: str
     arrived_at: datetime | None = None
     late: bool = False
+    other_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ async def _just_arrived(visit: Visit, scope: HospitalScope) -> CheckInResult | N
         at=found.arrived_at,
         late=found.late,
         patient_name=found.name,
+        other_names=found.other_names,
         session=session_facts(offer),
         number=booking.number,
         expected_at=booking.expected_at,
@@ -179,6 +180,7 @@ def _expected(patient: ExpectedPatient, session: SessionFacts) -> ExpectedPerson
         expected_at=booking.expected_at,
         state=booking.state,
         code_tail=booking.code[-CODE_TAIL_CHARACTERS:],
+        other_names=patient.other_names,
         arrived_at=patient.arrived_at,
         late=patient.late,
     )
