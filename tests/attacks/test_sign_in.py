@@ -717,6 +717,51 @@ async def test_a_form_without_or_with_anothers_token(
     assert (kept(fresh_database), audited(fresh_database)) == (before, lines)
 
 
+NASTY = (
+    "",
+    "\u0000",
+    "\r\nSet-Cookie: x=1",
+    "'; DROP TABLE x; --",
+    "<script>alert(1)</script>",
+    "9" * 900,
+    "\u202e",
+    "%00",
+    "☃" * 300,
+)
+
+
+@pytest.mark.parametrize("address", POSTS)
+async def test_senseless_fields_in_ones_own_form(
+    victim: Visitor, world: World, town: Town, fresh_database: FreshDatabase, address: str
+) -> None:
+    await be(victim, world, town)
+    csrf = await csrf_of(victim, SECURITY)
+    names = ("attempt", "code", "phone", "name", "choice", "secret", "person", "next", "proof", "language")
+    before = as_owner(fresh_database, "SELECT person::text FROM directory.person ORDER BY 1")
+    for nasty in NASTY:
+        if address == f"{SECURITY}/sessions/end-others":
+            break
+        answer = await victim.post(address, urlencode({"csrf": csrf, **dict.fromkeys(names, nasty)}).encode())
+        assert answer.status_code < 500, nasty
+        assert "<script>alert" not in answer.text
+        assert "x=1" not in str(answer.headers.get_list("set-cookie"))
+    assert as_owner(fresh_database, "SELECT person::text FROM directory.person ORDER BY 1") == before
+
+
+@pytest.mark.parametrize("address", JSON_POSTS)
+async def test_senseless_texts_in_ones_own_script(
+    victim: Visitor, world: World, town: Town, fresh_database: FreshDatabase, address: str
+) -> None:
+    await be(victim, world, town)
+    csrf = await csrf_of(victim, SECURITY)
+    for nasty in NASTY:
+        sent = {"csrf": csrf, **dict.fromkeys(("id", "credential", "name", "next"), nasty)}
+        answer = await post_json(victim, address, sent)
+        assert answer.status_code < 500, nasty
+        assert "firsthand_session" not in str(answer.headers.get_list("set-cookie"))
+    assert as_owner(fresh_database, "SELECT FROM identity.passkey") == []
+
+
 @pytest.mark.parametrize("address", JSON_POSTS)
 async def test_a_script_without_or_with_anothers_token(
     victim: Visitor, thief: Visitor, world: World, town: Town, fresh_database: FreshDatabase, address: str

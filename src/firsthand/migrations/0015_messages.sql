@@ -28,6 +28,6 @@ GRANT DELETE ON messages.message TO firsthand_app;
 INSERT INTO policy.version (name, effective_from, body, source) VALUES (
     'messages', '2020-01-01T00:00:00Z',
     '{"quiet_from": "22:00:00", "quiet_until": "07:00:00", "time_zone": "Asia/Shanghai", "exempt": ["email_changed", "emergency_access", "phone_changed", "phone_changed_online", "passkey_added",
-                 "passkey_removed", "document_added", "document_corrected", "registered_at_desk"]}',
+                 "passkey_removed", "passkey_copied", "document_added", "document_corrected", "registered_at_desk"]}',
     'docs/decisions/0014-messages.md'
 );
