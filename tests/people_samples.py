@@ -118,4 +118,8 @@ def people_pages(
         for number, (kind, state) in enumerate((kind, state) for kind in Kind for state in State)
     )
     yield "corrections", p.CorrectionsPage(around, hospital, cards, KINDS, 120, 2, 3)
+    own = frame(language, "/me/names", Visitor.PERSON)
+    yield "own-names", p.OwnNamesPage(own, record(Basis.DOCUMENT).variants)
+    unnamed = (FieldProblem("name", Problem.NAME_MISSING), FieldProblem("kind", Problem.CHOICE_WRONG))
+    yield "own-names-empty", p.OwnNamesPage(own, (), "x", "<b>", Problem.NAME_UNKNOWN, unnamed)
     yield "corrections-empty", p.CorrectionsPage(around, hospital, (), KINDS, 0, 1, 1, Problem.OWN_REQUEST)

@@ -159,6 +159,22 @@ def test_corrections_are_asked_by_one_and_decided_by_another(walk: Walk) -> None
     walk.examine("corrections-decided")
 
 
+def test_a_person_keeps_his_own_other_names(walk: Walk) -> None:
+    walk.be_somebody()
+    walk.open("/me/names")
+    walk.arrive("My other names")
+    walk.examine("own-names-empty")
+    walk.button("Add this name").click()
+    walk.reads("Enter your name as it is on your document")
+    walk.examine("own-names-missing")
+    walk.box("Name").fill("Older Name")
+    walk.button("Add this name").click()
+    walk.reads("Older Name")
+    walk.examine("own-names")
+    walk.tab.get_by_role("button", name=walk.say("Remove %(name)s", name="Older Name")).click()
+    walk.reads("You have no other names here.")
+
+
 _supervisors: dict[int, UUID] = {}
 
 

@@ -226,3 +226,17 @@ async def test_who_was_not_found_is_not_shown(clerk: Visitor, city: City) -> Non
             assert "Person 0" not in page.text
     assert (await clerk.open("/desk/people/x")).status_code == 404
     assert (await clerk.open(f"/desk/people/{city.person_ids[0]}/nothing")).status_code == 404
+
+
+async def test_a_person_keeps_his_own_other_names(app: Litestar, world: World, city: City) -> None:
+    async with visiting(app) as himself:
+        await himself.sign_in(world, city.documents[0], next_address="/me/names")
+        assert "You have no other names here" in himself.page.text
+        page = await himself.send("/me/names", {"kind": "nothing", "name": ""})
+        assert page.status_code == 422
+        page = await himself.send("/me/names", {"kind": "latin", "name": "PERSON 0"})
+        assert page.status_code == 409
+        page = await himself.send("/me/names", {"kind": "latin", "name": "Persona Zero"})
+        assert "The name is added" in page.text
+        page = await himself.send("/me/names/remove")
+        assert "The name is removed" in page.text

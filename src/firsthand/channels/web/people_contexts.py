@@ -11,7 +11,7 @@ from firsthand.channels.web.contexts import DocumentFields, HospitalFacts, Sessi
 from firsthand.channels.web.desk_contexts import BookedAtDesk
 from firsthand.channels.web.frame import FieldProblem, Frame, Problem
 from firsthand.directory.correction.model import EvidenceKind, Kind, State
-from firsthand.directory.counter.model import Record, VariantKind
+from firsthand.directory.counter.model import NameVariant, Record, VariantKind
 from firsthand.platform.i18n import Language
 from firsthand.policy.documents import DocumentKind
 
@@ -189,3 +189,16 @@ class CorrectionsPage:
     def page_address(self, number: int) -> str:
         """Return the address of page `number` of the list."""
         return f"/desk/corrections?page={number}"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNamesPage:
+    """GET and POST /me/names: `kind`, `name`; POST /me/names/remove: `variant`."""
+
+    template: ClassVar[str] = "pages/people_own_names.html"
+    frame: Frame
+    variants: tuple[NameVariant, ...]
+    kind: str = VariantKind.FORMER.value
+    name: str = ""
+    problem: Problem | None = None
+    problems: tuple[FieldProblem, ...] = ()
