@@ -10,7 +10,7 @@ from firsthand.arrival.model import Refused as ArrivalRefused
 from firsthand.booking.actions import confirm_bookings
 from firsthand.booking.counter import find_by_booking, find_by_name_here, read_bookings_here
 from firsthand.booking.desk import BookedAtDesk, FoundRequest, book_for_found
-from firsthand.booking.model import Booked, ChangeRequest
+from firsthand.booking.model import Booked
 from firsthand.booking.model import Reason as BookingReason
 from firsthand.booking.model import Refused as BookingRefused
 from firsthand.directory.counter.desk import add_document, change_phone, register_at_desk, register_child
@@ -34,7 +34,9 @@ from firsthand.directory.counter.model import (
 from firsthand.directory.counter.variants import add_name, read_own_names, remove_name
 from firsthand.directory.person.model import PersonName, Phone
 from firsthand.directory.person.store import NewChild, find_by_phone
+from firsthand.identity.document.actions import read_kinds
 from firsthand.identity.document.model import Document
+from firsthand.identity.document.rules import parse_document
 from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.store import open_person_session
 from firsthand.platform.clock import ManualClock
@@ -42,6 +44,9 @@ from firsthand.platform.crypto import token_hash
 from firsthand.platform.i18n import Language
 from firsthand.platform.scope import PersonScope
 from firsthand.platform.world import World
+from firsthand.policy.documents import Alphabet, DocumentKind, DocumentPolicy
+from firsthand.policy.model import Version
+from firsthand.policy.store import add_version
 from firsthand.release.model import Pool
 from tests.city import City, Opening, hold, make_city
 from tests.conftest import FreshDatabase
@@ -302,8 +307,15 @@ async def test_who_is_not_found_and_who_is_unknown_look_alike(world: World, coun
         assert await find_child(world, counter.clerk, counter.scope, person_id) == Refused(Reason.NOT_FOUND)
 
 
-async def test_a_change_request_needs_nothing_of_the_counter(world: World, counter: Counter) -> None:
-    held = await hold(world, counter.city, 0, 0)
-    (answer,) = await confirm_bookings(world, [ChangeRequest(counter.clerk, held.booking_id)])
-    assert isinstance(answer, Booked)
-    assert world.clock.now() + timedelta(0) == world.clock.now()
+async def test_a_city_adds_a_kind_of_document_without_code(world: World, counter: Counter) -> None:
+    kind = DocumentKind("seafarer_book", "海员证", "Seafarer's book", (Alphabet.LETTERS, Alphabet.DIGITS), 8, 8)
+    async with world.database.transaction() as conn:
+        await add_version(conn, Version(world.clock.now(), DocumentPolicy(30, (kind,)), "a test"))
+    kinds = await read_kinds(world)
+    assert kinds == (kind,)
+    document = parse_document("seafarer_book", " ab-12 34 56 ", kinds)
+    assert document == Document("seafarer_book", "AB123456")
+    assert isinstance(document, Document)
+    registered = await register_at_desk(world, counter.clerk, counter.scope, new_person(document))
+    assert isinstance(registered, Found)
+    assert await counter.find_document(document) == registered.person_id
