@@ -213,6 +213,22 @@ async def test_a_child_is_found_through_the_guardian_and_later_given_a_document(
     assert await counter.find_document(resident(BORN)) == registered.person_id
 
 
+async def test_a_child_that_has_come_of_age_is_no_longer_found_through_the_guardian(
+    world: World, counter: Counter
+) -> None:
+    guardian_id = await counter.find()
+    child = NewChild(uuid4(), guardian_id, PersonName("Zhao Le"), date(2008, 6, 1), Language.ENGLISH)
+    registered = await register_child(world, counter.clerk, counter.scope, guardian_id, child)
+    assert isinstance(registered, Found)
+    assert isinstance(world.clock, ManualClock)
+    world.clock.advance(timedelta(days=100))
+    await counter.find()
+    assert await find_child(world, counter.clerk, counter.scope, registered.person_id) == Refused(Reason.NOT_FOUND)
+    record = await read_record(world, counter.clerk, counter.scope, guardian_id)
+    assert isinstance(record, Record)
+    assert record.children == ()
+
+
 async def test_a_child_is_a_child_and_a_guardian_has_only_so_many(world: World, counter: Counter) -> None:
     guardian_id = await counter.find()
     for born_on in (date(2000, 1, 1), date(2026, 3, 3)):

@@ -30,6 +30,8 @@ from firsthand.directory.person.store import (
 from firsthand.identity.document.model import Document
 from firsthand.identity.document.rules import birth_of
 from firsthand.identity.document.store import NewDocument, add_documents, find_person, read_rows
+from firsthand.identity.passkey.model import Subject
+from firsthand.identity.passkey.store import remove_all
 from firsthand.identity.session.model import SubjectKind
 from firsthand.identity.session.store import end_all
 from firsthand.messages.model import Template
@@ -126,7 +128,7 @@ async def add_document(
 async def change_phone(
     world: World, caller: Caller, scope: HospitalScope, person_id: UUID, phone: Phone
 ) -> Phone | Refused:
-    """Give the person at the counter another phone to sign in with, or none (""). All his sessions end.
+    """Give the person at the counter another phone to sign in with, or none (""). His sessions and passkeys end.
 
     The old phone is told, and the new one. After a change there is none for a day: he can object meanwhile.
     """
@@ -148,7 +150,9 @@ async def change_phone(
             return await _refuse(conn, world, caller, scope, action, reason, person_id)
         await store.change_phone(conn, world.keyring, scope, person_id, phone, now=now)
         ended = await end_all(conn, SubjectKind.PERSON, person_id)
-        detail = {"sessions_ended": ended, "phone": bool(phone)}
+        # Who has lost his phone has lost the passkeys on it; he adds new ones when he has signed in.
+        removed = await remove_all(conn, Subject(SubjectKind.PERSON, person_id))
+        detail = {"sessions_ended": ended, "passkeys_removed": removed, "phone": bool(phone)}
         await append(conn, [line_of(world, caller, scope, action, None, person_id, detail)])
         new = (await contacts_of(conn, world.keyring, scope, [person_id]))[person_id]
         await tell(conn, world, scope, [old, new], Template.PHONE_CHANGED, new_id(world.chance, now))

@@ -14,6 +14,7 @@ from firsthand.directory.counter import rules, store
 from firsthand.directory.counter.limits import PER_CLERK, PER_CLERK_DAY
 from firsthand.directory.counter.model import (
     FOUND_FOR,
+    MINOR_YEARS,
     Basis,
     Deed,
     Found,
@@ -30,8 +31,11 @@ from firsthand.identity.document.store import find_person, read_rows
 from firsthand.platform.access import Permission
 from firsthand.platform.attempts import allow
 from firsthand.platform.database import Connection
+from firsthand.platform.days import local_day
 from firsthand.platform.scope import CityScope, HospitalScope
 from firsthand.platform.world import World
+from firsthand.policy.actions import read_in_force
+from firsthand.policy.model import FamilyPolicy
 
 _FIND = "directory.find_person"
 _SAME = CityScope("know the records of one person as one")
@@ -72,6 +76,8 @@ async def find_child(world: World, caller: Caller, scope: HospitalScope, child_i
         guardian_id = await store.guardian_of(conn, scope, child_id)
         guardian = (await same_people(conn, _SAME, [guardian_id])).get(guardian_id) if guardian_id else None
         basis = await opened_basis(conn, world, caller, scope, guardian.id) if guardian else None
+        if basis is not None and child_id not in await _minors(conn, world, scope, [child_id]):
+            basis = None  # who has come of age is found by his own document
         if not caller.may(Permission.FIND_PERSON, at=scope.hospital_id):
             return await _refuse_find(conn, world, caller, scope, Refused(Reason.NOT_PERMITTED))
         if basis is None:
@@ -204,10 +210,18 @@ async def _is_who_he_says(
     return born_on in births.values() and rules.is_same_name(name, await names_known(conn, world, scope, ids))
 
 
+async def _minors(conn: Connection, world: World, scope: HospitalScope, ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of these people who have not come of age, in their order."""
+    now = world.clock.now()
+    births = await births_of(conn, world.keyring, scope, ids)
+    today = local_day(now, (await read_in_force(conn, FamilyPolicy, at=now)).time_zone)
+    return [one for one in ids if one in births and rules.age_on(births[one], today) < MINOR_YEARS]
+
+
 async def _record(conn: Connection, world: World, scope: HospitalScope, person_id: UUID, basis: Basis) -> Record:
     keyring = world.keyring
     person = (await same_people(conn, _SAME, [person_id]))[person_id]
-    children = await store.children_of(conn, scope, person.ids)
+    children = await _minors(conn, world, scope, await store.children_of(conn, scope, person.ids))
     guardian_id = await store.guardian_of(conn, scope, person_id)
     everybody = [*person.ids, *children, *([guardian_id] if guardian_id else [])]
     names = await names_of(conn, keyring, scope, everybody)
