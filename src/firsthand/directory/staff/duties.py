@@ -40,7 +40,12 @@ async def switch_duty(world: World, caller: Caller, signed_in: SignedIn, duty_id
             await append(conn, [staff_line(world, caller, _SWITCH, Reason.DUTY_UNKNOWN, subject_id=duty_id)])
             return Refused(Reason.DUTY_UNKNOWN)
         opened = await sessions.open_staff_session(
-            conn, world, session_of(wanted, until=ends_at), method=signed_in.method, proved_at=signed_in.created_at
+            conn,
+            world,
+            session_of(wanted, until=ends_at),
+            method=signed_in.method,
+            proved_at=signed_in.created_at,
+            device=caller.device,
         )
         await append(conn, [staff_line(world, caller, _SWITCH, DONE, wanted)])
         return opened
