@@ -11,10 +11,12 @@ from firsthand.channels.web import contexts as c
 from firsthand.channels.web import desk_contexts as d
 from firsthand.channels.web import message_contexts as m
 from firsthand.channels.web import sign_in_contexts as si
+from firsthand.channels.web import staff_sign_in_contexts as ss
 from firsthand.channels.web.frame import FieldProblem, Frame, Notice, Problem, Visitor
 from firsthand.channels.web.pages.messages import preview_of
 from firsthand.channels.web.render import Page
 from firsthand.identity.document.model import DocumentType
+from firsthand.identity.reset.model import ResetKind
 from firsthand.identity.session.model import Method
 from firsthand.messages.model import SendError, Template, Way
 from firsthand.messages.model import State as MessageState
@@ -220,9 +222,10 @@ def booking_pages(language: Language) -> Iterator[tuple[str, Page]]:
 
 
 def desk_pages(language: Language) -> Iterator[tuple[str, Page]]:
-    yield "desk-sign-in", d.DeskSignInPage(frame(language, "/desk/sign-in"), "", "/desk")
+    yield from staff_pages(language)
+    yield "desk-sign-in", ss.StaffSignInPage(frame(language, "/desk/sign-in"), "", "/desk")
     wrong = problems(("username", Problem.SIGN_IN_WRONG))
-    yield "desk-sign-in-problem", d.DeskSignInPage(frame(language, "/desk/sign-in"), "chen", "", wrong)
+    yield "desk-sign-in-problem", ss.StaffSignInPage(frame(language, "/desk/sign-in"), "chen", "", wrong)
     staff = frame(language, "/desk", Visitor.STAFF)
     sessions = tuple(d.DeskSession(session(number), 12, 20, 3, 2) for number in range(3))
     people = tuple(
@@ -318,3 +321,30 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield from people_pages(language, frame, HOSPITAL, session(1))
     yield from other_pages(language)
     yield from message_pages(language)
+
+
+def staff_pages(language: Language) -> Iterator[tuple[str, Page]]:
+    """Yield the pages of staff's sign-in."""
+    around = replace(frame(language, "/staff/security"), visitor=Visitor.STAFF)
+    wrong = (FieldProblem("code", Problem.SECOND_FACTOR_WRONG),)
+    for recovery in (False, True):
+        path = "/staff/recovery" if recovery else "/staff/second-step"
+        name = path.rpartition("/")[2]
+        yield f"staff-{name}", ss.StaffSecondStepPage(frame(language, path), "/desk", recovery)
+        yield f"staff-{name}-problem", ss.StaffSecondStepPage(frame(language, path), "", recovery, wrong)
+    address, secret = "otpauth://totp/Firsthand:chen?secret=GEZDGNBVGY3TQOJQ", "GEZD GNBV GY3T QOJQ"
+    enrol = ss.StaffEnrolPage(frame(language, "/staff/enrol"), "/staff/enrol", "", address, secret)
+    yield "staff-enrol", enrol
+    yield "staff-enrol-problem", replace(enrol, problems=wrong)
+    yield "staff-codes", ss.StaffCodesPage(around, tuple(f"7KQM4-XTB{n}R" for n in range(10)), "/desk")
+    set_up = ss.StaffSetUpPage(frame(language, "/staff/set-up"), "token", "陈护士", "chen")
+    yield "staff-set-up", set_up
+    spent = (FieldProblem("", Problem.LINK_SPENT),)
+    yield "staff-set-up-spent", replace(set_up, name="", username="", problems=spent)
+    news = tuple(ss.ResetFacts(kind, NOW, "王主任") for kind in ResetKind)
+    security = ss.StaffSecurityPage(
+        around, "chen", has_password=True, has_app=True, codes_left=9, news=news, time_zone="Asia/Shanghai"
+    )
+    yield "staff-security", security
+    bare = replace(security, has_app=False, codes_left=0, news=())
+    yield "staff-security-problem", replace(bare, problems=(FieldProblem("current", Problem.PASSWORD_WRONG),))

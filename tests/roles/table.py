@@ -36,8 +36,8 @@ from firsthand.directory.staff import reading as staff_reading
 from firsthand.platform.access import Permission, Role
 from firsthand.release.model import Pool
 from tests.conftest import START
-from tests.roles import counter, families, signing_in
-from tests.roles.scene import HOUSE, SIGN_IN, WHY, Scene, Walked, Without, one
+from tests.roles import counter, families, signing_in, staff_signing_in
+from tests.roles.scene import HOUSE, WHY, Scene, Walked, Without, one
 from tests.staffing import PASSWORD
 
 
@@ -81,6 +81,7 @@ TABLE: tuple[Walked | Without, ...] = (
     *counter.ROWS,
     *families.ROWS,
     *signing_in.ROWS,
+    *staff_signing_in.ROWS,
     # arrival
     Walked(arrival.read_desk_day, Permission.SEE_DAY,
            lambda s, c, _: arrival.read_desk_day(s.world, c, s.scope, START.date())),
@@ -156,7 +157,6 @@ TABLE: tuple[Walked | Without, ...] = (
     Walked(duties.end_duty, Permission.MANAGE_CITY_STAFF,
            lambda s, c, made: duties.end_duty(s.world, c, made.id), lambda s: s.duty(Role.AUTHORITY), city=True),
     Without(duties.switch_duty, "a member's own duties, which his session says"),
-    Without(staff.sign_in_staff, SIGN_IN),
     # messages
     Without(messages.send_message, HOUSE),
     Without(messages.take_report, "the gateway's, whose signature the channel has checked"),

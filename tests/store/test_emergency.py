@@ -16,7 +16,8 @@ from firsthand.directory.emergency.limits import PER_STAFF
 from firsthand.directory.emergency.model import OPEN_FOR, Access, Reason, Refused, Wanted
 from firsthand.directory.person.actions import register_people
 from firsthand.directory.person.model import PersonName, Phone, Registration
-from firsthand.directory.staff.actions import sign_in_staff
+from firsthand.directory.staff_sign_in.actions import sign_in_staff
+from firsthand.directory.staff_sign_in.model import Typed
 from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.model import OpenedSession
 from firsthand.messages.model import Template
@@ -176,7 +177,7 @@ async def test_two_reviews_at_once_are_one(world: World, city: City, crew: Crew)
 
 async def test_one_that_was_not_justified_closes_and_ends_the_sessions(world: World, city: City, crew: Crew) -> None:
     clerk = crew.caller(Role.DESK)
-    signed_in = await sign_in_staff(world, STRANGER, username_of(Role.DESK), PASSWORD, HERE)
+    signed_in = await sign_in_staff(world, STRANGER, Typed(username_of(Role.DESK), PASSWORD, HERE))
     assert isinstance(signed_in, OpenedSession)
     access = await opened_by(world, clerk, city)
     judged = await review_access(world, crew.caller(Role.SUPERVISOR), access.id, justified=False, words=JUDGED)

@@ -12,6 +12,7 @@ from firsthand.booking.model import Reason as BookingReason
 from firsthand.channels import retry
 from firsthand.channels.read_out import READ_OUT
 from firsthand.directory.person.model import Reason as PersonReason
+from firsthand.directory.staff_sign_in.model import Reason as StaffReason
 from firsthand.identity.model import Reason as IdentityReason
 from firsthand.platform.i18n import Language, say
 
@@ -197,6 +198,19 @@ def identity_status(reason: IdentityReason) -> int:
             assert_never(reason)
 
 
+def of_staff_sign_in(reason: StaffReason, instance: str) -> ApiError:
+    """Return the error for a refused sign-in of staff."""
+    status = {
+        StaffReason.TOO_MANY_TRIES: 429,
+        StaffReason.ENROLMENT_NEEDED: 403,
+        StaffReason.HOSPITAL_SIGN_IN_REQUIRED: 403,
+        StaffReason.NOT_PERMITTED: 403,
+    }.get(reason, 401)
+    headers = {401: CHALLENGE, 429: {"Retry-After": str(retry.LIMIT_SECONDS)}}.get(status)
+    detail = _STAFF_DETAILS.get(reason, "This does not sign you in. Begin anew.")
+    return ApiError(make(status, reason, detail, instance), headers)
+
+
 def of_person(reason: PersonReason, instance: str) -> ApiError:
     """Return the error for a registration whose fields are not accepted."""
     return ApiError(make(422, reason, "Check this field of the registration and send it again.", instance))
@@ -238,6 +252,14 @@ _KEY_DETAILS: Final[Mapping[ArrivalReason, str]] = {
     ArrivalReason.CODE_INVALID: "A booking's code has 12 letters and digits.",
     ArrivalReason.KEY_IN_FLIGHT: _BOOKING_DETAILS[BookingReason.KEY_IN_FLIGHT],
     ArrivalReason.KEY_REUSED: _BOOKING_DETAILS[BookingReason.KEY_REUSED],
+}
+_STAFF_DETAILS: Final[Mapping[StaffReason, str]] = {
+    StaffReason.SIGN_IN_WRONG: "The user name or the password is not right.",
+    StaffReason.TOO_MANY_TRIES: "There were too many tries. Wait a few minutes.",
+    StaffReason.CODE_WRONG: "The code of the app is not right, or was used before. Wait for the next one.",
+    StaffReason.SECOND_FACTOR_NEEDED: "Send a code of the authenticator app as `totp`.",
+    StaffReason.ENROLMENT_NEEDED: "Sign in on the pages once, and set up an authenticator app there.",
+    StaffReason.HOSPITAL_SIGN_IN_REQUIRED: "The hospital lets its staff sign in by its own sign-in alone.",
 }
 _IDENTITY_DETAILS: Final[Mapping[IdentityReason, str]] = {
     IdentityReason.DOCUMENT_TYPE_UNKNOWN: "This type of document is not known.",

@@ -54,10 +54,11 @@ class ChosenIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StaffIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A member of staff signs in."""
+    """A member of staff signs in. totp: a code of his authenticator app, or a recovery code."""
 
     username: Text100
     password: Annotated[str, Meta(min_length=1, max_length=500)]
+    totp: Annotated[str, Meta(max_length=50)] = ""
 
 
 class MessageReportIn(Struct, frozen=True, forbid_unknown_fields=True):

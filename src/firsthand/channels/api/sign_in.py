@@ -29,7 +29,9 @@ from firsthand.directory.person.asking import Browser
 from firsthand.directory.person.model import Choice, Phone, Registration
 from firsthand.directory.person.model import Refused as PersonRefused
 from firsthand.directory.person.rules import parse_name, parse_phone
-from firsthand.directory.staff.actions import sign_in_staff
+from firsthand.directory.staff_sign_in.actions import sign_in_with_code
+from firsthand.directory.staff_sign_in.model import Refused as StaffRefused
+from firsthand.directory.staff_sign_in.model import Typed
 from firsthand.identity.challenge.guard import ask_work
 from firsthand.identity.challenge.model import Path
 from firsthand.identity.code.model import CodeRequested
@@ -117,15 +119,20 @@ async def choose(request: AnyRequest, data: JSONBody[ChosenIn]) -> TokenOut:
     status_code=201,
     summary="Sign staff in",
     tags=["sign-in"],
-    responses=documented(401, 429, body=True),
+    responses=documented(401, 403, 429, body=True),
 )
 async def sign_in(request: AnyRequest, data: JSONBody[StaffIn]) -> TokenOut:
-    """Exchange a user name and a password for a token."""
+    """Exchange a user name, a password and a code of the authenticator app for a token.
+
+    Without the code the answer is 401 `second_factor_needed` once the password is right. Whoever has no app yet sets it
+    up on the pages first (403 `enrolment_needed`).
+    """
     caller = caller_of(request, None, Channel.API)
-    opened = await sign_in_staff(
-        service_of(request).world, caller, data.username, data.password, client_address(request)
-    )
-    return await _token(request, opened, Path.STAFF)
+    typed = Typed(data.username, data.password, client_address(request))
+    opened = await sign_in_with_code(service_of(request).world, caller, typed, data.totp)
+    if isinstance(opened, StaffRefused):
+        raise problems.of_staff_sign_in(opened.reason, request_id(request))
+    return TokenOut(opened.token, opened.expires_at)
 
 
 @delete("/tokens/current", status_code=204, summary="Sign out", tags=["sign-in"], responses=documented(401))

@@ -1,4 +1,4 @@
-"""`firsthand staff add`."""
+"""`firsthand staff add` and `firsthand staff reset`."""
 
 import getpass
 import sys
@@ -13,6 +13,9 @@ from firsthand.channels.cli.output import AsJson, fail, give, read_settings, say
 from firsthand.channels.opening import run_in_world
 from firsthand.directory.staff.actions import add_staff
 from firsthand.directory.staff.model import Reason, Refused, Staff
+from firsthand.directory.staff_sign_in.model import Refused as SignInRefused
+from firsthand.directory.staff_sign_in.resets import make_enrolment_link_for
+from firsthand.identity.reset.model import Link
 from firsthand.platform.access import Role
 from firsthand.platform.world import World
 
@@ -37,7 +40,9 @@ def _staff() -> None:
 def add(
     username: Annotated[str, typer.Argument(help="What he signs in with.")],
     *,
-    hospital: Annotated[UUID, typer.Option(help="The id of the hospital where he works.")],
+    hospital: Annotated[
+        UUID | None, typer.Option(help="The id of the hospital where he works; none for the roles of the city.")
+    ] = None,
     name: Annotated[str, typer.Option(help="The name that colleagues see.")],
     role: Annotated[Role, typer.Option(help="What he may do.")] = Role.DESK,
     password_stdin: Annotated[
@@ -61,8 +66,39 @@ def add(
     answer = run_in_world(settings, work)
     if isinstance(answer, Refused):
         fail(_WORDS[answer.reason])
-    say(f"{answer.username} can sign in now.", as_json=as_json)
-    give({"id": str(answer.id), "username": answer.username, "hospital": str(answer.hospital_id)}, as_json=as_json)
+    say(f"{answer.username} can sign in now, and sets up an authenticator app at the first time.", as_json=as_json)
+    give(
+        {
+            "id": str(answer.id),
+            "username": answer.username,
+            "hospital": str(answer.hospital_id) if answer.hospital_id else None,
+        },
+        as_json=as_json,
+    )
+
+
+@app.command()
+def reset(
+    username: Annotated[str, typer.Argument(help="Whose sign-in is to be set up anew.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Print a link by which somebody chooses a password and sets up his app: once, within an hour. Hand it over.
+
+    Nothing changes until the link is used; then everything by which he signed in before ends.
+    """
+    settings = read_settings()
+    caller = Caller(ActorKind.SYSTEM, None, Channel.CLI, "cli-staff-reset")
+
+    async def work(world: World) -> Link | SignInRefused:
+        return await make_enrolment_link_for(world, caller, username)
+
+    answer = run_in_world(settings, work)
+    if isinstance(answer, SignInRefused):
+        fail("There is nobody at work with this username.")
+    address = f"{settings.base_url}/staff/set-up?link={answer.token}"
+    say(address, as_json=as_json)
+    give({"address": address, "expires_at": answer.expires_at.isoformat()}, as_json=as_json)
 
 
 def _password(*, from_stdin: bool) -> str:

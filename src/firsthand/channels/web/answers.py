@@ -7,10 +7,16 @@ from typing import Any, Final
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
-from firsthand.channels.web.desk_contexts import DeskSignInPage
 from firsthand.channels.web.frame import Notice
 from firsthand.channels.web.render import Page, render
 from firsthand.channels.web.sign_in_contexts import ChoosePage, CodePage, DocumentSignInPage, RegisterPage, SignInPage
+from firsthand.channels.web.staff_sign_in_contexts import (
+    StaffCodesPage,
+    StaffEnrolPage,
+    StaffSecondStepPage,
+    StaffSetUpPage,
+    StaffSignInPage,
+)
 from firsthand.channels.web.visits import Visit, asked_language
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -18,21 +24,36 @@ CONTENT_SECURITY_POLICY: Final = (
     "form-action 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # Only these give somebody who is not signed in a cookie of his own; whoever just looks around gets none.
-_FORMS_FOR_STRANGERS: Final = (SignInPage, DocumentSignInPage, RegisterPage, CodePage, ChoosePage, DeskSignInPage)
+_FORMS_FOR_STRANGERS: Final = (
+    SignInPage,
+    DocumentSignInPage,
+    RegisterPage,
+    CodePage,
+    ChoosePage,
+    StaffSignInPage,
+    StaffSecondStepPage,
+    StaffEnrolPage,
+    StaffSetUpPage,
+)
+# These hold secrets, though nobody is signed in yet.
+_KEPT_NOWHERE: Final = (StaffEnrolPage, StaffCodesPage, StaffSetUpPage)
 
 
-def respond(visit: Visit, page: Page, *, status: int = 200, retry_seconds: int | None = None) -> Response[str]:
+def respond(
+    visit: Visit, page: Page, *, status: int = 200, retry_seconds: int | None = None, cookies: Iterable[Cookie] = ()
+) -> Response[str]:
     """Return a page. What a signed-in visitor sees is kept nowhere; other pages are asked for anew each time."""
+    private = visit.signed_in is not None or isinstance(page, _KEPT_NOWHERE)
     headers = {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         "Content-Language": visit.language.value,
-        "Cache-Control": "private, no-cache" if visit.signed_in is None else "no-store",
+        "Cache-Control": "no-store" if private else "private, no-cache",
         "Vary": "Accept-Language, Cookie",
     }
     if retry_seconds is not None:
         headers["Retry-After"] = str(retry_seconds)
-    cookies = list(_cookies(visit, has_form=isinstance(page, _FORMS_FOR_STRANGERS)))
-    return Response(render(page), status_code=status, media_type=MediaType.HTML, headers=headers, cookies=cookies)
+    kept = [*_cookies(visit, has_form=isinstance(page, _FORMS_FOR_STRANGERS)), *cookies]
+    return Response(render(page), status_code=status, media_type=MediaType.HTML, headers=headers, cookies=kept)
 
 
 def answer_json(content: Mapping[str, Any], *cookies: Cookie, status: int = 200) -> Response[str]:

@@ -5,6 +5,7 @@ from typing import Final
 from litestar.datastructures import Cookie
 
 from firsthand.channels.web.frame import Notice
+from firsthand.identity.step.model import STEP_VALID_FOR
 from firsthand.platform.i18n import Language
 from firsthand.platform.settings import Settings
 
@@ -28,6 +29,8 @@ class CookieJar:
         self.device: Final = f"{prefix}firsthand_device"
         self.notice: Final = f"{prefix}firsthand_notice"
         self.language: Final = f"{prefix}firsthand_lang"
+        self.step: Final = f"{prefix}firsthand_step"
+        self.desk: Final = f"{prefix}firsthand_desk"
 
     def keep_session(self, token: str) -> Cookie:
         """Return the cookie of a signed-in visitor. It ends with the browser; the server ends it earlier."""
@@ -40,6 +43,14 @@ class CookieJar:
     def keep_visitor(self, visitor_id: str) -> Cookie:
         """Return the cookie by which the forms of somebody who is not signed in are known to be his."""
         return self._cookie(self.visitor, visitor_id)
+
+    def keep_step(self, token: str) -> Cookie:
+        """Return the cookie of a sign-in between its two proofs. It opens no page."""
+        return self._cookie(self.step, token, max_age=int(STEP_VALID_FOR.total_seconds()))
+
+    def keep_desk(self, device: str) -> Cookie:
+        """Return the cookie by which staff's wrong passwords in this browser are counted apart. It opens nothing."""
+        return self._cookie(self.desk, device, max_age=DEVICE_SECONDS)
 
     def keep_language(self, language: Language) -> Cookie:
         """Return the cookie that remembers the language chosen."""

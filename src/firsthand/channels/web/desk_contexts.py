@@ -60,17 +60,6 @@ class ExpectedPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class DeskSignInPage:
-    """GET and POST /desk/sign-in: fields `username`, `password`, `next`."""
-
-    template: ClassVar[str] = "pages/desk_sign_in.html"
-    frame: Frame
-    username: str
-    next: str
-    problems: tuple[FieldProblem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DeskDayPage:
     """GET /desk (`session`, `page`), and POST /desk/check-in: `code`, `document_type`, `document_number`.
 

@@ -55,6 +55,7 @@ class Notice(StrEnum):
     CORRECTION_APPROVED = "correction_approved"
     CORRECTION_REFUSED = "correction_refused"
     CORRECTION_UNDONE = "correction_undone"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a notice
 
 
 class Problem(StrEnum):
@@ -163,6 +164,16 @@ class Problem(StrEnum):
     ALREADY_REVIEWED = "already_reviewed"
     CONFIRM_EMERGENCY = "confirm_emergency"
     JUDGEMENT_MISSING = "judgement_missing"
+    # a sign-in of staff
+    SIGN_IN_STEP_OVER = "sign_in_step_over"
+    SECOND_FACTOR_WRONG = "second_factor_wrong"
+    SECOND_FACTOR_NEEDED = "second_factor_needed"
+    ENROLLED_ALREADY = "enrolled_already"
+    HOSPITAL_SIGN_IN_REQUIRED = "hospital_sign_in_required"
+    LINK_SPENT = "link_spent"
+    PASSWORD_WRONG = "password_wrong"  # noqa: S105 - the name of a problem
+    PASSWORDS_DIFFER = "passwords_differ"
+    STAFF_NOT_PERMITTED = "staff_not_permitted"
     # a place that could not be held
     NOT_PERMITTED = "not_permitted"
     TOO_MANY_HOLDS = "too_many_holds"

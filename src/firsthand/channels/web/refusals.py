@@ -162,7 +162,7 @@ def of_person(reason: PersonReason) -> FieldProblem:
 def status_of(problem: Problem) -> int:
     """Return the HTTP status of a page that tells why something was not done."""
     match problem:
-        case Problem.NOT_PERMITTED:
+        case Problem.NOT_PERMITTED | Problem.STAFF_NOT_PERMITTED:
             return 403
         case Problem.REPEATED_DIFFERENTLY:
             return 422
@@ -172,6 +172,12 @@ def status_of(problem: Problem) -> int:
             Problem.ONE_TIME_CODE_WRONG
             | Problem.ONE_TIME_CODE_EXPIRED
             | Problem.SIGN_IN_WRONG
+            | Problem.SIGN_IN_STEP_OVER
+            | Problem.SECOND_FACTOR_WRONG
+            | Problem.SECOND_FACTOR_NEEDED
+            | Problem.HOSPITAL_SIGN_IN_REQUIRED
+            | Problem.LINK_SPENT
+            | Problem.PASSWORD_WRONG
             | Problem.PASSKEY_WRONG
             | Problem.PASSKEY_COPIED
             | Problem.CHOICE_WRONG
@@ -179,7 +185,7 @@ def status_of(problem: Problem) -> int:
             return 401
         case Problem.SIGN_IN_STALE | Problem.PROOF_NEEDED | Problem.PROOF_WRONG:
             return 403
-        case Problem.PASSKEY_NAME_INVALID | Problem.PERSON_NOT_CHOSEN:
+        case Problem.PASSKEY_NAME_INVALID | Problem.PERSON_NOT_CHOSEN | Problem.PASSWORDS_DIFFER:
             return 422
         case _:
             return 409

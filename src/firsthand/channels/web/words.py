@@ -11,6 +11,7 @@ from firsthand.directory.correction.model import EvidenceKind
 from firsthand.directory.correction.model import State as CorrectionState
 from firsthand.directory.counter.model import Basis, VariantKind
 from firsthand.identity.document.model import DocumentType
+from firsthand.identity.reset.model import ResetKind
 from firsthand.identity.session.model import Method
 from firsthand.platform.i18n import Language, phrase, say
 from firsthand.policy.documents import DocumentKind
@@ -79,6 +80,15 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
         "Very many sign-ins are being tried just now, so your browser must do a little work first. Send the form again"
     ),
     Problem.PROOF_WRONG: phrase("Your browser's work was not accepted. Send the form again"),
+    Problem.SIGN_IN_STEP_OVER: phrase("This sign-in took too long or was tried too often. Begin again"),
+    Problem.SECOND_FACTOR_WRONG: phrase("That code is not right, or was used before. Wait for the next one"),
+    Problem.SECOND_FACTOR_NEEDED: phrase("The password alone does not sign you in here"),
+    Problem.ENROLLED_ALREADY: phrase("An app was set up meanwhile. If it was not you, tell your administrator at once"),
+    Problem.HOSPITAL_SIGN_IN_REQUIRED: phrase("Your hospital wants you to use its own sign-in"),
+    Problem.LINK_SPENT: phrase("This link was used or has run out. Ask your administrator for a new one"),
+    Problem.PASSWORD_WRONG: phrase("That is not your password"),
+    Problem.PASSWORDS_DIFFER: phrase("The two passwords differ"),
+    Problem.STAFF_NOT_PERMITTED: phrase("You may not do this for this member of staff"),
     Problem.SESSION_UNKNOWN: phrase("Choose a session from the list"),
     Problem.PERSON_UNKNOWN: phrase("Nobody is registered with this document. Register the person first"),
     Problem.FIND_FIRST: phrase("Find the person first: ask for the document again"),
@@ -184,6 +194,7 @@ NOTICES: Final[Mapping[Notice, LiteralString]] = {
     Notice.BOOKED: phrase("Your appointment is booked"),
     Notice.GIVEN_BACK: phrase("Your appointment is given back"),
     Notice.HOLD_GIVEN_UP: phrase("The place is no longer held for you"),
+    Notice.PASSWORD_CHANGED: phrase("Your password is changed. Everywhere else you are signed out"),
     Notice.STAFF_ADDED: phrase("The account is there, and can sign in"),
     Notice.DUTY_GIVEN: phrase("The duty is given"),
     Notice.DUTY_ENDED: phrase("The duty has ended, with every session in it"),
@@ -218,6 +229,10 @@ METHODS: Final[Mapping[Method, LiteralString]] = {
     Method.PASSWORD_TOTP: phrase("Signed in by password and app"),
     Method.RECOVERY_CODE: phrase("Signed in by a recovery code"),
     Method.OIDC: phrase("Signed in through the hospital"),
+}
+RESETS: Final[Mapping[ResetKind, LiteralString]] = {
+    ResetKind.SECOND_FACTOR: phrase("Your second factor was taken away"),
+    ResetKind.LINK: phrase("A link to set up your sign-in was made"),
 }
 
 BOOKING_STATES: Final[Mapping[BookingState, LiteralString]] = {

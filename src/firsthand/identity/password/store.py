@@ -11,6 +11,7 @@ _REPLACE: LiteralString = """
 INSERT INTO identity.password (staff_id, phc, changed_at) VALUES (%s, %s, %s)
 ON CONFLICT (staff_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at
 """
+_CHANGED_AT: LiteralString = "SELECT changed_at FROM identity.password WHERE staff_id = %s"
 _READ: LiteralString = "SELECT phc FROM identity.password WHERE staff_id = %s"
 
 
@@ -28,3 +29,9 @@ async def read(conn: Connection, staff_id: UUID) -> str | None:
 async def replace(conn: Connection, staff_id: UUID, phc: str, *, now: datetime) -> None:
     """Give a member of staff another password, or his first one."""
     await conn.execute(_REPLACE, (staff_id, phc, now))
+
+
+async def read_changed_at(conn: Connection, staff_id: UUID) -> datetime | None:
+    """Return when a member of staff got his password, or None when he has none."""
+    row = await (await conn.execute(_CHANGED_AT, (staff_id,))).fetchone()
+    return row[0] if row else None

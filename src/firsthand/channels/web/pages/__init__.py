@@ -28,6 +28,8 @@ from firsthand.channels.web.pages import (
     returned,
     security,
     sign_in,
+    staff_security,
+    staff_sign_in,
 )
 from firsthand.channels.web.pages.static import static_files
 
@@ -40,6 +42,8 @@ HANDLERS: Final = (
             *passkeys.HANDLERS,
             *security.HANDLERS,
             *sign_in.HANDLERS,
+            *staff_sign_in.HANDLERS,
+            *staff_security.HANDLERS,
             *bookings.HANDLERS,
             *desk.HANDLERS,
             *returned.HANDLERS,

@@ -1,22 +1,19 @@
-"""Signing in at a desk, and what every way of signing in ends with. And signing out."""
+"""What every way of signing in ends with. And signing out."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.datastructures import Cookie
 
-from firsthand.channels.requests import AnyRequest, client_address
-from firsthand.channels.web.answers import lead_on, lead_on_with, respond
+from firsthand.channels.requests import AnyRequest
+from firsthand.channels.web.answers import lead_on_with, respond
 from firsthand.channels.web.contexts import DocumentFields
-from firsthand.channels.web.desk_contexts import DeskSignInPage
 from firsthand.channels.web.forms import Fields, local_address
 from firsthand.channels.web.frame import FieldProblem, Notice, Problem, Visitor
 from firsthand.channels.web.refusals import of_identity, retry_seconds_of, status_of
 from firsthand.channels.web.render import Page
 from firsthand.channels.web.visits import Visit, open_visit
-from firsthand.channels.web.ways import home_of
-from firsthand.directory.staff.actions import sign_in_staff
 from firsthand.identity.browser.rules import NAME_BYTES, marked
 from firsthand.identity.document.model import Document
 from firsthand.identity.document.rules import parse_document
@@ -26,38 +23,6 @@ from firsthand.identity.session.model import OpenedSession, SubjectKind
 from firsthand.policy.documents import DocumentKind
 
 _INVALID: Final = 422
-
-
-@get("/desk/sign-in")
-async def show_desk_sign_in(request: AnyRequest) -> Response[str]:
-    """Ask a clerk for his user name and password. One who is signed in is led on."""
-    visit = await open_visit(request)
-    if visit.visitor is Visitor.STAFF:
-        return lead_on(next_of(visit.query) or home_of(visit.signed_in.role if visit.signed_in else None))
-    return respond(visit, _desk_sign_in_page(visit, visit.query, ()))
-
-
-@post("/desk/sign-in")
-async def sign_in_at_desk(request: AnyRequest) -> Response[str]:
-    """Sign a clerk in by password."""
-    visit = await open_visit(request)
-    form = await visit.read_form()
-    username, password = form.get("username", ""), form.get("password", "")
-    missing = [
-        FieldProblem(field, problem)
-        for field, text, problem in (
-            ("username", username.strip(), Problem.USERNAME_MISSING),
-            ("password", password, Problem.PASSWORD_MISSING),
-        )
-        if not text
-    ]
-    if missing:
-        return respond(visit, _desk_sign_in_page(visit, form, tuple(missing)), status=_INVALID)
-    opened = await sign_in_staff(visit.service.world, visit.caller(), username, password, client_address(request))
-    if isinstance(opened, IdentityRefused):
-        problem = of_identity(opened.reason)
-        return refuse(visit, _desk_sign_in_page(visit, form, (problem,)), problem)
-    return await begin(visit, opened, next_of(form) or home_of(opened.signed_in.role))
 
 
 @post(["/sign-out", "/desk/sign-out"])
@@ -120,14 +85,4 @@ def next_of(fields: Fields) -> str:
     return local_address(fields.get("next", ""))
 
 
-def _desk_sign_in_page(visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...]) -> DeskSignInPage:
-    leads_to = next_of(typed)
-    frame = visit.frame("/desk/sign-in", [("next", leads_to)])
-    return DeskSignInPage(frame, typed.get("username", ""), leads_to, problems)
-
-
-HANDLERS: Final = (
-    show_desk_sign_in,
-    sign_in_at_desk,
-    sign_out,
-)
+HANDLERS: Final = (sign_out,)

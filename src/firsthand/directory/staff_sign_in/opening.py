@@ -1,0 +1,66 @@
+"""What every way of signing in ends with: a session for a member who is still active, in one of his duties."""
+
+from uuid import UUID
+
+from firsthand.audit.model import DONE, Caller, Line
+from firsthand.audit.store import append
+from firsthand.directory.staff import store as members
+from firsthand.directory.staff.duties import session_of, usable_duties
+from firsthand.directory.staff.model import Staff
+from firsthand.directory.staff_sign_in.model import Reason, Refused
+from firsthand.identity.session import store as sessions
+from firsthand.identity.session.model import Method, OpenedSession
+from firsthand.platform.database import Connection
+from firsthand.platform.world import World
+
+SIGN_IN = "directory.sign_in_staff"
+
+
+async def open_session(
+    conn: Connection, world: World, caller: Caller, staff: Staff, *, method: Method, vouching: UUID | None = None
+) -> OpenedSession | Refused:
+    """Open a session for a member who has proved who he is, with its audit line, in the newest duty that he may act in.
+
+    vouching: the hospital whose own sign-in it was. Refused with SIGN_IN_WRONG where he has left or has no duty, and
+    with HOSPITAL_SIGN_IN_REQUIRED.
+    """
+    active = await members.hold_active(conn, staff.id)
+    duties = await members.live_duties(conn, staff.id, now=world.clock.now()) if active else []
+    if not duties:
+        return await refuse(conn, world, caller, Reason.SIGN_IN_WRONG, staff=staff, method=method)
+    usable = await usable_duties(conn, duties, method, vouching=vouching)
+    if not usable:
+        reason = Reason.NOT_PERMITTED if method is Method.OIDC else Reason.HOSPITAL_SIGN_IN_REQUIRED
+        return await refuse(conn, world, caller, reason, staff=staff, method=method)
+    await append(conn, [line(world, caller, SIGN_IN, DONE, staff=staff, method=method)])
+    return await sessions.open_staff_session(conn, world, session_of(usable[0]), method=method)
+
+
+async def refuse(
+    conn: Connection,
+    world: World,
+    caller: Caller,
+    reason: Reason,
+    *,
+    staff: Staff | None = None,
+    action: str = SIGN_IN,
+    method: str = "",
+) -> Refused:
+    """Refuse, with the audit line."""
+    await append(conn, [line(world, caller, action, reason, staff=staff, method=method)])
+    return Refused(reason)
+
+
+def line(
+    world: World, caller: Caller, action: str, outcome: str, *, staff: Staff | None = None, method: str = ""
+) -> Line:
+    """Return the audit line of an act on a member's sign-in."""
+    return Line(
+        at=world.clock.now(),
+        caller=caller,
+        action=action,
+        outcome=outcome,
+        hospital_id=staff.hospital_id if staff else None,
+        subject_id=staff.id if staff else None,
+        detail={"method": str(method)} if method else {},
+    )
