@@ -10,8 +10,6 @@ ROWS: tuple[Walked | Without, ...] = (
     Without(actions.sign_in_staff, SIGN_IN),
     Without(actions.sign_in_with_code, SIGN_IN),
     Without(actions.enter_second_factor, SIGN_IN),
-    Without(actions.go_on, SIGN_IN),
-    Without(actions.open_step, SIGN_IN),
     Without(enrolment.finish_enrolment, SIGN_IN),
     Without(enrolment.use_link, SIGN_IN),
     Without(own.change_own_password, OWN),

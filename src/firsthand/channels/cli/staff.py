@@ -66,7 +66,7 @@ def add(
     answer = run_in_world(settings, work)
     if isinstance(answer, Refused):
         fail(_WORDS[answer.reason])
-    say(f"{answer.username} can sign in now, and sets up an authenticator app at the first time.", as_json=as_json)
+    say(f"{answer.username} can sign in now. The first time, an app is set up.", as_json=as_json)
     give(
         {
             "id": str(answer.id),

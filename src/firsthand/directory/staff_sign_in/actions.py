@@ -11,7 +11,7 @@ from firsthand.audit.model import Caller
 from firsthand.audit.store import append
 from firsthand.directory.staff import rules as names
 from firsthand.directory.staff import store as members
-from firsthand.directory.staff.model import Staff, Username
+from firsthand.directory.staff.model import Staff
 from firsthand.directory.staff_sign_in import devices, limits
 from firsthand.directory.staff_sign_in.model import Reason, Refused, Typed
 from firsthand.directory.staff_sign_in.opening import SIGN_IN, line, open_session, refuse
@@ -43,7 +43,7 @@ async def sign_in_staff(world: World, caller: Caller, typed: Typed) -> OpenedSes
     """
     name = names.parse_username(typed.username)
     async with world.database.transaction() as conn:
-        if not await _allowed(conn, world, name, typed):
+        if not await count_try(conn, world, typed):
             return await refuse(conn, world, caller, Reason.TOO_MANY_TRIES)
         staff = await members.find_by_username(conn, name) if name else None
         phc = await kept_passwords.read(conn, staff.id) if staff else None
@@ -159,13 +159,13 @@ async def _use_code(conn: Connection, world: World, staff: Staff, typed: str) ->
     return None
 
 
-async def _allowed(conn: Connection, world: World, name: Username | None, typed: Typed) -> bool:
-    """Count the try against every limit, always in one order, and say whether it is within all of them.
+async def count_try(conn: Connection, world: World, typed: Typed) -> bool:
+    """Count a try of a password against every limit, always in one order, and say whether it is within all of them.
 
     What is over a narrower limit counts against no wider one: else one address could shut a name out everywhere, and
     an address could shut out as many names as it likes.
     """
-    now, keyring = world.clock.now(), world.keyring
+    now, keyring, name = world.clock.now(), world.keyring, names.parse_username(typed.username)
     if not await allow(conn, limits.PER_ADDRESS, address_index(keyring, typed.address), now=now):
         return False
     device = devices.subject_of(keyring, typed.device, name or "")
