@@ -25,6 +25,7 @@ from firsthand.platform.i18n import Language
 from firsthand.platform.scope import HospitalScope
 from firsthand.platform.world import World
 from firsthand.release.model import Pool
+from tests.counter import passport
 from tests.people import SYSTEM, document, registration
 from tests.roles.scene import Scene, Walked, Without
 
@@ -175,7 +176,7 @@ ROWS: tuple[Walked | Without, ...] = (
     Walked(desk.register_at_desk, Permission.REGISTER_PERSON, newcomer),
     Walked(desk.register_child, Permission.REGISTER_PERSON, for_person(register), Scene.person, find),
     Walked(desk.add_document, Permission.REGISTER_PERSON,
-           for_person(lambda w, c, s, p: desk.add_document(w, c, s, p, document(900 - p.int % 300))),
+           for_person(lambda w, c, s, p: desk.add_document(w, c, s, p, passport(p.int % 10**7))),
            Scene.person, find),
     Walked(desk.change_phone, Permission.RECOVER_SIGN_IN,
            for_person(lambda w, c, s, p: desk.change_phone(w, c, s, p, Phone("+8613900000001"))), Scene.person, find),

@@ -50,7 +50,8 @@ def parse_name(raw: str) -> PersonName | Refused:
 def name_key(name: str) -> str:
     """Return what two spellings of one name share: width, case, spaces, dots, dashes and apostrophes do not count."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(character for character in folded if unicodedata.category(character)[0] in {"L", "M", "N"})
+    kept = "".join(character for character in folded if unicodedata.category(character)[0] in {"L", "M", "N"})
+    return unicodedata.normalize("NFKC", kept)  # what stood apart may belong together now
 
 
 def parse_phone(raw: str) -> Phone | Refused:
