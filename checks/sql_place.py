@@ -15,7 +15,6 @@ PLATFORM_MODULES = {
     "outbox": "the outbox table, written by every room",
     "idempotency": "the table of first answers",
     "attempts": "the table of counted attempts",
-    "record": "what the database knows of its keys (platform/keys)",
     "sealed": "turns the sealing key over in every column of sealed values, as the owner of them all",
     "postgres": "sets up roles and databases of the embedded server",
 }

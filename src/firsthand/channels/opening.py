@@ -13,10 +13,10 @@ from firsthand.audit.checkpoint import Signer
 from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.platform.chance import Chance, SystemChance
 from firsthand.platform.clock import Clock, SystemClock
-from firsthand.platform.crypto import make_keyring
+from firsthand.platform.crypto import Keyring, make_keys
 from firsthand.platform.database import Database, Unavailable, acting_as, connect, searching
 from firsthand.platform.deployment import DeploymentKind, read_kind
-from firsthand.platform.keys import load_keyring, load_signing_key, save_keyring, save_signing_key
+from firsthand.platform.keys import KeyringFile, KmsCustodian, load_signing_key, save_signing_key
 from firsthand.platform.migrate import migrate, read_pending
 from firsthand.platform.postgres import EmbeddedServer, Role, kept_up
 from firsthand.platform.settings import Settings
@@ -87,7 +87,7 @@ async def prepare(settings: Settings, logins: Logins, kind: DeploymentKind) -> l
     def ready_keys(*, empty: bool) -> None:
         if empty:
             _make_missing_keys(settings)
-        load_keyring(settings.keys)
+        keyring_file(settings).read()
 
     try:
         return await migrate(logins.owner, kind=kind, before=ready_keys)
@@ -134,7 +134,8 @@ async def open_world(
     async with AsyncExitStack() as stack:
         reached = logins or await _reach(stack, settings)
         await check(reached, kind)
-        keyring = load_keyring(settings.keys)
+        file = keyring_file(settings)
+        keyring = Keyring(await asyncio.to_thread(file.read), file)  # a KMS may take its time
         database = await _open(stack, reached.app, settings.connections_max)
         yield World(database, clock or SystemClock(), chance or SystemChance(), keyring)
 
@@ -160,6 +161,18 @@ def checkpoint_file(settings: Settings) -> CheckpointFile:
 def load_signer(settings: Settings) -> Signer:
     """Return the signer of this deployment's checkpoints. Raises KeyringError."""
     return Signer(LOG_NAME, load_signing_key(settings.keys))
+
+
+def keyring_file(settings: Settings) -> KeyringFile:
+    """Return where this deployment's keyring is kept: in the file alone, or wrapped by a KMS. Raises OpeningError."""
+    if settings.keys_kms_url is None:
+        return KeyringFile(settings.keys)
+    if settings.keys_kms_token_file is None:
+        raise OpeningError(
+            "FIRSTHAND_KEYS_KMS_URL is set: name in FIRSTHAND_KEYS_KMS_TOKEN_FILE the file of its token."
+        )
+    custodian = KmsCustodian(settings.keys_kms_url, settings.keys_kms_key, settings.keys_kms_token_file)
+    return KeyringFile(settings.keys, custodian)
 
 
 def run_in_world(settings: Settings, work: Callable[[World], Awaitable[Result]]) -> Result:
@@ -193,7 +206,7 @@ def _logins_of(server: EmbeddedServer) -> Logins:
 
 def _make_missing_keys(settings: Settings) -> None:
     if not (settings.keys / "keyring.json").exists():
-        save_keyring(make_keyring(), settings.keys)
+        keyring_file(settings).add(make_keys())
     if not (settings.keys / "audit-signing.pem").exists():
         save_signing_key(settings.keys)
 

@@ -23,8 +23,10 @@ KEY_BYTES: Final = 32
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12
 _WRAPPED_BYTES: Final = _NONCE_BYTES + KEY_BYTES + 16
+# Nobody seals with a key that he last saw in force longer ago than this: rotation counts on it.
+LOOK_AGAIN_SECONDS: Final = 2.0
 # Values under a key that is not here may come in any number; the file is not looked at for each of them.
-_LOOK_AGAIN_SECONDS: Final = 1.0
+_UNKNOWN_SECONDS: Final = 0.5
 
 
 class SealError(Exception):
@@ -77,7 +79,7 @@ class Keyring:
         self._keys = keys
         self._source = source
         self._monotonic = monotonic
-        self._looked_at = float("-inf")
+        self._looked_at = monotonic()
 
     def __repr__(self) -> str:
         """Name the keys without showing them."""
@@ -97,6 +99,8 @@ class Keyring:
 
     def seal(self, plaintext: bytes, *, purpose: str, context: bytes) -> bytes:
         """Encrypt `plaintext` for `purpose` (a column) and `context` (the row it stands in)."""
+        if self._monotonic() - self._looked_at >= LOOK_AGAIN_SECONDS:
+            self.look_again()
         bound = _bound(purpose, context)
         data_key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(_NONCE_BYTES)
         return self._wrapped(data_key, bound) + nonce + AESGCM(data_key).encrypt(nonce, plaintext, bound)
@@ -134,7 +138,7 @@ class Keyring:
         if sealed[:1] != _VERSION:
             raise SealError(f"{purpose}: this is no sealed value")
         key_id = key_id_of(sealed)
-        if key_id not in self._keys.sealing_keys and self._monotonic() - self._looked_at >= _LOOK_AGAIN_SECONDS:
+        if key_id not in self._keys.sealing_keys and self._monotonic() - self._looked_at >= _UNKNOWN_SECONDS:
             self.look_again()
         key = self._keys.sealing_keys.get(key_id)
         if key is None:

@@ -52,6 +52,8 @@ SEALED: Final = (
     SealedColumn("directory", "person", "email"),
     SealedColumn("directory", "person", "name"),
     SealedColumn("directory", "person", "phone"),
+    SealedColumn("directory", "request", "answer"),
+    SealedColumn("directory", "request", "words"),
     SealedColumn("directory", "tie", "claim"),
     SealedColumn("directory", "tie", "label"),
     SealedColumn("identity", "document", "number"),
@@ -113,6 +115,13 @@ _STALE_FIRST: LiteralString = _STALE + _IN_TURN
 _STALE_AFTER: LiteralString = _STALE + " AND ({context}) > ({values})" + _IN_TURN
 # Guarded by the old value: what was written meanwhile stays.
 _REWRAP: LiteralString = "UPDATE {table} SET {column} = %b WHERE ({context}) = ({values}) AND {column} = %b"
+# Every open transaction of this database, by a name that everybody may see.
+_OPEN_TRANSACTIONS: LiteralString = """
+SELECT virtualtransaction FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'virtualxid' AND datname = current_database() AND usesysid IS NOT NULL AND pid <> pg_backend_pid()
+"""
+# One rotation at a time, whatever machine it runs on.
+_TRY_LOCK: LiteralString = "SELECT pg_try_advisory_lock(7265310150)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,17 @@ async def rewrap_column(conn: Connection, keyring: Keyring, column: SealedColumn
         if len(rows) < batch:
             return Pass(rewrapped, unreadable)
         after = tuple(rows[-1][:-1])
+
+
+async def rotate_alone(conn: Connection) -> bool:
+    """Say whether this connection is the only one that rotates, and keep it so until the connection ends."""
+    row = await (await conn.execute(_TRY_LOCK)).fetchone()
+    return row is not None and bool(row[0])
+
+
+async def open_transactions(conn: Connection) -> set[str]:
+    """Return the names of the transactions that others have open."""
+    return {name for (name,) in await (await conn.execute(_OPEN_TRANSACTIONS)).fetchall()}
 
 
 def context_of(values: Sequence[UUID | str | bytes]) -> bytes:

@@ -7,6 +7,7 @@ There is no setting for a demo, for the clock or for randomness, so that no slip
 import difflib
 import ipaddress
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -96,6 +97,20 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _kms_url(text: str) -> str:
+    url = _public_url(text)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise ValueError("an https address, for keys travel there")
+    return url
+
+
+def _kms_key(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}", text):
+        raise ValueError("a name of letters, digits, dots, dashes and underscores")
+    return text
+
+
 def _networks(text: str) -> tuple[str, ...]:
     try:
         return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
@@ -154,6 +169,22 @@ class Settings:
             "`checkpoints` in the data directory",
         ),
     ]
+    keys_kms_url: Annotated[
+        str | None,
+        Declared(
+            "The mount of a key management service with the Transit API that wraps the keyring, such as "
+            "`https://kms.example.org:8200/v1/transit`.",
+            _kms_url,
+            "none: the file alone",
+        ),
+    ] = None
+    keys_kms_key: Annotated[str, Declared("The name of the key in that service.", _kms_key, "`firsthand`")] = (
+        "firsthand"
+    )
+    keys_kms_token_file: Annotated[
+        Path | None,
+        Declared("The file, readable by Firsthand alone, that holds the token for that service.", _folder, "none"),
+    ] = None
     database: Annotated[
         str | None,
         Declared(

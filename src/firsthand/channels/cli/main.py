@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from firsthand.channels.cli import audit, bench, demo, feed, migrate, serve, staff, worker
+from firsthand.channels.cli import audit, bench, demo, feed, keys, migrate, serve, staff, worker
 from firsthand.channels.demo.cast import DemoError
 from firsthand.channels.opening import OpeningError
 from firsthand.platform.database import Unavailable
@@ -40,6 +40,7 @@ app.command("demo")(demo.demo)
 app.add_typer(audit.app, name="audit")
 app.add_typer(bench.app, name="bench")
 app.add_typer(feed.app, name="feed")
+app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
 
 

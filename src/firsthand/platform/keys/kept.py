@@ -82,7 +82,7 @@ class KeyringFile:
         elif self.custodian is not None:
             # Refused: else whoever can write the file could put keys of his own there.
             raise KeyringError(
-                f"{self.path} is not wrapped, although FIRSTHAND_KEYS_KMS_URL is set: run `firsthand keys move kms`"
+                f"{self.path} is not wrapped, although FIRSTHAND_KEYS_KMS_URL is set: run `firsthand keys wrap`"
             )
         try:
             sealing_keys = {bytes.fromhex(key_id): bytes.fromhex(key) for key_id, key in body["sealing_keys"].items()}
