@@ -21,6 +21,7 @@ from firsthand.identity.session.model import Method
 from firsthand.messages.model import SendError, Template, Way
 from firsthand.messages.model import State as MessageState
 from firsthand.platform.i18n import Language
+from tests.family_samples import family_pages
 from tests.people_samples import people_pages
 
 DAY = date(2026, 3, 27)
@@ -144,6 +145,17 @@ def finder_pages(language: Language) -> Iterator[tuple[str, Page]]:
         yield f"session-{number}-{one.state}", c.SessionPage(who, one, 15, KEY, opens_on=DAY)
     yield "session-refused", c.SessionPage(person, CARDS[0], 15, KEY, problem=Problem.CAP_DEPARTMENT_DAY)
     yield "session-own", c.SessionPage(person, CARDS[0], 15, KEY, booking_id=identifier(200))
+    patients = (
+        c.PatientChoice(identifier(900), ""),
+        c.PatientChoice(identifier(901), "王小朵"),
+        c.PatientChoice(identifier(902), "王奶奶", usable_from=NOW),
+        c.PatientChoice(identifier(903), "王爷爷", has_place=True),
+    )
+    chosen = c.SessionPage(person, CARDS[0], 15, KEY, patients=patients, patient=str(identifier(901)), pays=True)
+    yield "session-for-others", chosen
+    yield "session-for-others-refused", replace(chosen, problem=Problem.CAP_DAY)
+    with_place = (replace(patients[0], has_place=True), *patients[1:])
+    yield "session-for-others-own", replace(chosen, patients=with_place, booking_id=identifier(200))
 
 
 def sign_in_pages(language: Language) -> Iterator[tuple[str, Page]]:
@@ -213,9 +225,22 @@ def booking_pages(language: Language) -> Iterator[tuple[str, Page]]:
             problem=Problem.HOLD_EXPIRED,
         ),
     )
+    for_child = c.BookingPage(
+        person,
+        replace(booking(State.HELD), for_other=True, patient_name="王小朵"),
+        document,
+        NOW,
+        can_give_back=True,
+        idempotency_key=KEY,
+        guardian=True,
+    )
+    yield "booking-for-child", for_child
+    for_adult = replace(booking(State.BOOKED), for_other=True, patient_name="王奶奶")
+    yield "booking-for-adult", replace(for_child, booking=for_adult, document=None, guardian=False)
+    yield "booking-by-carer", replace(for_child, booking=booking(State.HELD), guardian=False, booked_by="王小明")
     yield "give-back", c.GiveBackPage(person, booking(State.BOOKED), KEY)
     mine = frame(language, "/bookings", Visitor.PERSON)
-    upcoming = (booking(State.HELD), booking(State.BOOKED))
+    upcoming = (booking(State.HELD), booking(State.BOOKED), for_adult)
     past = tuple(booking(state) for state in State if state not in {State.HELD, State.BOOKED})
     yield "bookings", c.BookingsPage(mine, upcoming, past)
     yield "bookings-empty", c.BookingsPage(mine, (), ())
@@ -319,6 +344,7 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield from booking_pages(language)
     yield from desk_pages(language)
     yield from people_pages(language, frame, HOSPITAL, session(1))
+    yield from family_pages(language, frame, HOSPITAL)
     yield from other_pages(language)
     yield from message_pages(language)
 

@@ -12,8 +12,8 @@ READ_OUT: Final[Mapping[Reason, LiteralString]] = {
         "I cannot find an appointment with this code. Please open your appointment again and show me its code."
     ),
     Reason.WRONG_PERSON: phrase(
-        "This appointment was booked for another person, and only that person can use it. "
-        "I can help you look for an appointment in your own name."
+        "This appointment was booked for another person, and only that person can use it, with an own document. "
+        "For a child without one, its guardian shows me the guardian's. I can also help you look for an appointment."
     ),
     Reason.OTHER_HOSPITAL: phrase(
         "Your appointment is at another hospital. Its name and address are on your appointment's page."

@@ -87,6 +87,7 @@ class BookingFacts:
 
     number: the place's number in its session; expected_at: about when that number is seen. code: 12 characters, shown
     only once it is booked.
+    for_other: the visitor took it for this patient.
     """
 
     id: UUID
@@ -99,6 +100,7 @@ class BookingFacts:
     held_until: datetime
     arrived_at: datetime | None = None
     late: bool = False
+    for_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +182,25 @@ class FinderPage:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientChoice:
+    """Somebody for whom a visitor may book. name: "" for himself.
+
+    usable_from: until when a new tie still waits; has_place: he has a live booking of this session already.
+    """
+
+    id: UUID
+    name: str
+    usable_from: datetime | None = None
+    has_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SessionPage:
     """GET /sessions/{id}, and what POST /sessions/{id}/hold answers when it is refused.
 
     opens_on: the day from which a session that is not yet open can be booked.
-    booking_id: the visitor's own live booking of it.
+    booking_id: the visitor's own live booking of it. patients: for whom a visitor who acts for others may book, himself
+    first; none where he books for himself alone. patient, pays: what was chosen, `patient` an id.
     """
 
     template: ClassVar[str] = "pages/session.html"
@@ -194,7 +210,15 @@ class SessionPage:
     idempotency_key: str
     opens_on: date | None = None
     booking_id: UUID | None = None
+    patients: tuple[PatientChoice, ...] = ()
+    patient: str = ""
+    pays: bool = False
     problem: Problem | None = None
+
+    @property
+    def refused_for(self) -> str:
+        """The name of the other person for whom a place was refused, "" where it was for the visitor."""
+        return next((one.name for one in self.patients if str(one.id) == self.patient), "")
 
 
 # --- a person's bookings ----------------------------------------------------------------------------------------------
@@ -204,7 +228,8 @@ class SessionPage:
 class BookingPage:
     """GET /bookings/{id}; its forms post to /bookings/{id}/confirm and /bookings/{id}/give-back.
 
-    document: what the patient has to bring; None when it is not looked up.
+    document: what the visitor has to bring; None when it is not looked up, or is another's. guardian: he brings it for
+    a child without a document. booked_by: who took it for the visitor, "" where he did himself.
     """
 
     template: ClassVar[str] = "pages/booking.html"
@@ -214,6 +239,8 @@ class BookingPage:
     now: datetime
     can_give_back: bool
     idempotency_key: str
+    guardian: bool = False
+    booked_by: str = ""
     problem: Problem | None = None
 
 

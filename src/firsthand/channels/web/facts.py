@@ -114,7 +114,9 @@ def is_to_come(booking: Booking, *, now: datetime) -> bool:
     return shown_state(booking, now=now) in {State.HELD, State.BOOKED, State.ARRIVED} and booking.ends_at > now
 
 
-def booking_facts(found: ExpectedPatient, session: SessionFacts, *, now: datetime) -> BookingFacts:
+def booking_facts(
+    found: ExpectedPatient, session: SessionFacts, *, now: datetime, for_other: bool = False
+) -> BookingFacts:
     """Return a booking, with its patient's name and arrival, as its holder sees it. now: an aware instant."""
     booking = found.booking
     return BookingFacts(
@@ -128,6 +130,7 @@ def booking_facts(found: ExpectedPatient, session: SessionFacts, *, now: datetim
         held_until=booking.held_until,
         arrived_at=found.arrived_at,
         late=found.late,
+        for_other=for_other,
     )
 
 

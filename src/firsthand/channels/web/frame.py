@@ -56,6 +56,12 @@ class Notice(StrEnum):
     CORRECTION_REFUSED = "correction_refused"
     CORRECTION_UNDONE = "correction_undone"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a notice
+    TIE_ASKED = "tie_asked"
+    TIE_CODE_SENT = "tie_code_sent"
+    TIE_ACTIVE = "tie_active"
+    TIE_RENEWED = "tie_renewed"
+    TIE_ENDED = "tie_ended"
+    TIE_DECLINED = "tie_declined"
 
 
 class Problem(StrEnum):
@@ -174,6 +180,24 @@ class Problem(StrEnum):
     PASSWORD_WRONG = "password_wrong"  # noqa: S105 - the name of a problem
     PASSWORDS_DIFFER = "passwords_differ"
     STAFF_NOT_PERMITTED = "staff_not_permitted"
+    # what was asked about a family tie
+    PATIENT_INVALID = "patient_invalid"
+    TIE_ONESELF = "tie_oneself"
+    TIE_CARER_NOT_OF_AGE = "tie_carer_not_of_age"
+    TIE_LABEL_INVALID = "tie_label_invalid"
+    TIE_CHILD_OF_AGE = "tie_child_of_age"
+    TIE_TOO_MANY_DEPENDANTS = "tie_too_many_dependants"
+    TIE_TOO_MANY_UNDOCUMENTED = "tie_too_many_undocumented"
+    TIE_TOO_MANY_CARERS = "tie_too_many_carers"
+    TIE_TOO_MANY_NEW = "tie_too_many_new"
+    TIE_ASKED_LATELY = "tie_asked_lately"
+    TIE_ALREADY = "tie_already"
+    TIE_PHONE_SHARED = "tie_phone_shared"
+    TIE_OVER = "tie_over"
+    TIE_CONFIRMED_BY_OTHERS = "tie_confirmed_by_others"
+    TIE_TOO_EARLY_TO_RENEW = "tie_too_early_to_renew"
+    TIE_NOT_AGREED = "tie_not_agreed"
+    HAS_DOCUMENT_MISSING = "has_document_missing"
     # a place that could not be held
     NOT_PERMITTED = "not_permitted"
     TOO_MANY_HOLDS = "too_many_holds"

@@ -21,6 +21,7 @@ from firsthand.channels.read_out import READ_OUT
 from firsthand.channels.web import admin_words, message_words, words
 from firsthand.channels.web.frame import Frame
 from firsthand.platform import i18n
+from firsthand.platform.days import local_day
 from firsthand.platform.i18n import Language
 
 COMPONENTS = "nhsuk/"
@@ -71,6 +72,7 @@ def environment(language: Language) -> PageEnvironment:
     made.filters.update(
         day=lambda day: i18n.format_day(day, language),
         date=lambda day: i18n.format_date(day, language),
+        day_of=local_day,
         local_date=lambda instant, zone: i18n.format_date(instant.astimezone(ZoneInfo(zone)).date(), language),
         time=lambda instant, zone: i18n.format_time(instant, zone, language),
         span=lambda session: i18n.format_span(session.starts_at, session.ends_at, session.hospital.time_zone, language),

@@ -30,7 +30,7 @@ _KNOWN: Final = (
     _Known("/desk", phrase("Today"), (Permission.SEE_DAY,)),
     _Known("/desk/returned", phrase("Returned places"), (Permission.BOOK_AT_DESK,)),
     _Known("/desk/people", phrase("People"), (Permission.FIND_PERSON,)),
-    _Known("/desk/ties", phrase("Families"), (Permission.CONFIRM_TIE,)),
+    _Known("/desk/family", phrase("Families"), (Permission.CONFIRM_TIE,)),
     _Known("/desk/corrections", phrase("Corrections"), (Permission.APPROVE_CORRECTION,)),
     _Known("/admin/requests", phrase("Requests"), (Permission.ANSWER_REQUESTS,)),
     _Known("/desk/emergency", phrase("Emergency"), (Permission.BREAK_GLASS,)),

@@ -10,6 +10,7 @@ from firsthand.channels.web.people_contexts import Change
 from firsthand.directory.correction.model import EvidenceKind
 from firsthand.directory.correction.model import State as CorrectionState
 from firsthand.directory.counter.model import Basis, VariantKind
+from firsthand.directory.family.model import Ended, Kind
 from firsthand.identity.document.model import DocumentType
 from firsthand.identity.reset.model import ResetKind
 from firsthand.identity.session.model import Method
@@ -159,6 +160,33 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.ALREADY_REVIEWED: phrase("Somebody has reviewed this already"),
     Problem.CONFIRM_EMERGENCY: phrase("Tick that you have read this"),
     Problem.JUDGEMENT_MISSING: phrase("Choose whether it was justified"),
+    Problem.PATIENT_INVALID: phrase("Choose for whom the appointment is"),
+    Problem.TIE_ONESELF: phrase("This is your own document"),
+    Problem.TIE_CARER_NOT_OF_AGE: phrase(
+        "Only somebody who is known to be of age can act for others. A hospital's desk can record your date of birth"
+    ),
+    Problem.TIE_LABEL_INVALID: phrase("Enter what you call this person, in at most 30 characters"),
+    Problem.TIE_CHILD_OF_AGE: phrase("This person is of age, so you can ask to act for an adult"),
+    Problem.TIE_TOO_MANY_DEPENDANTS: phrase(
+        "You already act for as many people as one person may. One who was removed still counts for some months"
+    ),
+    Problem.TIE_TOO_MANY_UNDOCUMENTED: phrase(
+        "You already have as many children without a document as one person may. A hospital's desk can add a document"
+    ),
+    Problem.TIE_TOO_MANY_CARERS: phrase("As many people as may already act for this person"),
+    Problem.TIE_TOO_MANY_NEW: phrase("You asked as often as one person may within a month"),
+    Problem.TIE_ASKED_LATELY: phrase(
+        "This ended only lately. You can ask again later, or both come to a hospital's desk"
+    ),
+    Problem.TIE_ALREADY: phrase("You already may act for this person"),
+    Problem.TIE_PHONE_SHARED: phrase(
+        "You both have the same phone, so it cannot show who says yes. A hospital's desk can confirm it"
+    ),
+    Problem.TIE_OVER: phrase("This was answered already, or its time is over"),
+    Problem.TIE_CONFIRMED_BY_OTHERS: phrase("Somebody else has to confirm this, or a hospital's desk"),
+    Problem.TIE_TOO_EARLY_TO_RENEW: phrase("It is too early to let this go on. Come back when it is about to end"),
+    Problem.TIE_NOT_AGREED: phrase("Tick the box if this is so"),
+    Problem.HAS_DOCUMENT_MISSING: phrase("Say whether the child has a document"),
     Problem.NOT_PERMITTED: phrase("You may not do this for this person. Ask at the hospital's desk"),
     Problem.TOO_MANY_HOLDS: phrase(
         "You already hold as many places as one person may. Confirm one or give one up first"
@@ -220,6 +248,12 @@ NOTICES: Final[Mapping[Notice, LiteralString]] = {
     Notice.CORRECTION_APPROVED: phrase("Approved. The person is told"),
     Notice.CORRECTION_REFUSED: phrase("Refused. Nothing was changed"),
     Notice.CORRECTION_UNDONE: phrase("Undone. The person is told"),
+    Notice.TIE_ASKED: phrase("It is asked"),
+    Notice.TIE_CODE_SENT: phrase("A new code is on its way, if this person has a phone of their own with us"),
+    Notice.TIE_ACTIVE: phrase("It is confirmed"),
+    Notice.TIE_RENEWED: phrase("It goes on"),
+    Notice.TIE_ENDED: phrase("It has ended"),
+    Notice.TIE_DECLINED: phrase("You said no"),
 }
 
 METHODS: Final[Mapping[Method, LiteralString]] = {
@@ -233,6 +267,22 @@ METHODS: Final[Mapping[Method, LiteralString]] = {
 RESETS: Final[Mapping[ResetKind, LiteralString]] = {
     ResetKind.SECOND_FACTOR: phrase("Your second factor was taken away"),
     ResetKind.LINK: phrase("A link to set up your sign-in was made"),
+}
+
+TIE_ENDS: Final[Mapping[Ended, LiteralString]] = {
+    Ended.DECLINED: phrase("declined"),
+    Ended.TAKEN_BACK: phrase("taken back"),
+    Ended.LAPSED: phrase("not answered in time"),
+    Ended.BY_CARER: phrase("ended by who acted"),
+    Ended.BY_DEPENDANT: phrase("ended by the patient"),
+    Ended.MAJORITY: phrase("the child came of age"),
+    Ended.TERM: phrase("not renewed"),
+    Ended.BY_DESK: phrase("ended at a desk"),
+}
+
+TIE_KINDS: Final[Mapping[Kind, LiteralString]] = {
+    Kind.GUARDIAN: phrase("Child"),
+    Kind.CARER: phrase("Adult"),
 }
 
 BOOKING_STATES: Final[Mapping[BookingState, LiteralString]] = {

@@ -18,6 +18,7 @@ from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.booking.actions import expire_holds
 from firsthand.channels.worker.tasks import system_caller
 from firsthand.directory.counter.store import forget_found
+from firsthand.directory.family.chores import end_what_is_over, settle_children
 from firsthand.directory.person.actions import index_phones
 from firsthand.identity.challenge.guard import watch
 from firsthand.identity.session.actions import delete_expired
@@ -43,6 +44,7 @@ _SEAL_SECONDS: Final = 1.0
 _NOT_SEALED_SECONDS: Final = 10.0
 _HOLDS_SECONDS: Final = 10.0
 _NO_SHOWS_SECONDS: Final = 60.0
+_FAMILIES_SECONDS: Final = 60.0
 _FORGET_SECONDS: Final = 300.0
 _WATCH_SECONDS: Final = 30.0
 _RESCUE_SECONDS: Final = 5.0
@@ -64,6 +66,7 @@ def all_rounds(
         "seal_lines": lambda: seal(world, audit, signer, checkpoints),
         "expire_holds": lambda: end_holds(world),
         "mark_no_shows": lambda: settle_no_shows(world),
+        "settle_families": lambda: settle_families(world),
         "forget": lambda: forget(world),
         "index_people": lambda: index_people(world),
         "watch_sign_in": lambda: watch_sign_in(world),
@@ -114,6 +117,14 @@ async def settle_no_shows(world: World) -> float:
     """Settle who did not come."""
     settled = await mark_no_shows(world, system_caller("worker-no-shows"), limit=_ROWS_MAX)
     return AT_ONCE if settled >= _ROWS_MAX else _NO_SHOWS_SECONDS
+
+
+async def settle_families(world: World) -> float:
+    """Register children whose guardian has waited, and end the ties that are over."""
+    caller = system_caller("worker-families")
+    await settle_children(world, caller)
+    await end_what_is_over(world, caller)
+    return _FAMILIES_SECONDS
 
 
 async def forget(world: World) -> float:

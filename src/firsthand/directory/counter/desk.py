@@ -17,6 +17,7 @@ from firsthand.directory.counter.model import (
     Refused,
 )
 from firsthand.directory.counter.telling import tell
+from firsthand.directory.family.desk import TiedChild, tie_child
 from firsthand.directory.person.model import Phone, Registration
 from firsthand.directory.person.store import (
     NewChild,
@@ -75,7 +76,8 @@ async def register_child(
 ) -> Found | Refused:
     """Register a child without a document under the guardian who stands at the counter, and find it at once.
 
-    child.guardian_id is set to the guardian's record that is kept. Later it is given a document by `add_document`.
+    child.guardian_id is set to the guardian's record that is kept, and he may act for it where his caps have room.
+    Later it is given a document by `add_document`.
     """
     action = "directory.register_child"
     async with world.database.transaction() as conn:
@@ -92,6 +94,7 @@ async def register_child(
         row = NewChild(new_id(world.chance, now), guardian.id, child.name, child.born_on, child.language)
         await add_child(conn, world.keyring, scope, row, now=now)
         await append(conn, [line_of(world, caller, scope, action, None, row.id, {"guardian": str(guardian.id)})])
+        await tie_child(conn, world, caller, scope, TiedChild(guardian.id, row.id, child.language, (basis.value,)))
         return await open_found(conn, world, caller, scope, row.id, basis)
 
 

@@ -18,6 +18,7 @@ from firsthand.messages.model import Template
 from firsthand.platform.access import Permission
 from firsthand.platform.chance import new_id
 from firsthand.platform.database import Connection
+from firsthand.platform.i18n import Language
 from firsthand.platform.scope import HospitalScope
 from firsthand.platform.world import World
 from firsthand.policy.actions import read_in_force
@@ -38,6 +39,16 @@ class DeskTie:
     scope: HospitalScope
     carer: Document
     dependant: Document
+
+
+@dataclass(frozen=True, slots=True)
+class TiedChild:
+    """A child without a document, who was registered under a guardian. seen: what lay before the clerk."""
+
+    guardian_id: UUID
+    child_id: UUID
+    language: Language
+    seen: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,43 @@ async def end_at_desk(world: World, asked: DeskTie) -> HasEnded | Refused:
             if tie.state is State.ACTIVE:
                 await telling.tell_both(conn, world, tie, Template.TIE_ENDED)
         return await _record(conn, world, asked, _END, answer, found, tie.id if tie else None)
+
+
+async def tie_child(
+    conn: Connection, world: World, caller: Caller, scope: HospitalScope, child: TiedChild
+) -> Active | Refused:
+    """Make a guardian's tie of a child whom a clerk has just registered under him, in the same transaction.
+
+    Where a cap is reached there is no tie, and the child is booked for at desks alone.
+    """
+    now, policy = world.clock.now(), await read_in_force(conn, FamilyPolicy, at=world.clock.now())
+    answer: Active | Refused | None = None
+    if caller.id is None or not caller.may(Permission.CONFIRM_TIE, at=scope.hospital_id):
+        answer = Refused(Reason.NOT_PERMITTED)
+    else:
+        ties = await store.past_of_carer(conn, scope, child.guardian_id, now=now)
+        answer = rules.check_caps(ties, policy, undocumented=True, now=now)
+    tie_id = None
+    if answer is None and caller.id is not None:
+        pair = _Pair(child.guardian_id, child.child_id)
+        tie = await _ask(conn, world, scope, pair, Kind.GUARDIAN, policy, undocumented=True)
+        tie_id, desk = tie.id, AtDesk(caller.id, scope.hospital_id, child.seen)
+        answer = await activate(
+            conn, world, tie, How.DESK, given_by=child.guardian_id, language=child.language, desk=desk
+        )
+    answer = answer or Refused(Reason.NOT_PERMITTED)
+    line = Line(
+        at=now,
+        caller=caller,
+        action=_CONFIRM,
+        outcome=answer.reason if isinstance(answer, Refused) else DONE,
+        hospital_id=scope.hospital_id,
+        subject_id=tie_id,
+        person_id=child.child_id,
+        detail={"carer": str(child.guardian_id)},
+    )
+    await append(conn, [line])
+    return answer
 
 
 async def _find(conn: Connection, world: World, asked: DeskTie) -> _Pair | Refused:
@@ -117,7 +165,7 @@ async def _confirm(conn: Connection, world: World, asked: DeskTie, pair: _Pair) 
         ties = await store.past_of_carer(conn, asked.scope, pair.carer_id, now=now)
         if refused := rules.check_caps(ties, policy, undocumented=False, now=now):
             return refused, None
-        tie = await _ask(conn, world, asked, pair, kind, policy)
+        tie = await _ask(conn, world, asked.scope, pair, kind, policy)
     answer = await activate(conn, world, tie, How.DESK, given_by=given_by, language=language, desk=desk)
     return answer, tie.id
 
@@ -132,9 +180,18 @@ async def _tie_of(conn: Connection, world: World, asked: DeskTie, pair: _Pair) -
     return await store.lock(conn, world.keyring, asked.scope, there[0]) if there else None
 
 
-async def _ask(conn: Connection, world: World, asked: DeskTie, pair: _Pair, kind: Kind, policy: FamilyPolicy) -> Tie:
+async def _ask(
+    conn: Connection,
+    world: World,
+    scope: HospitalScope,
+    pair: _Pair,
+    kind: Kind,
+    policy: FamilyPolicy,
+    *,
+    undocumented: bool = False,
+) -> Tie:
     now = world.clock.now()
-    names = await names_of(conn, world.keyring, asked.scope, [pair.dependant_id])
+    names = await names_of(conn, world.keyring, scope, [pair.dependant_id])
     new = NewTie(
         id=new_id(world.chance, now),
         kind=kind,
@@ -146,13 +203,13 @@ async def _ask(conn: Connection, world: World, asked: DeskTie, pair: _Pair, kind
         ),
         label=names.get(pair.dependant_id, "-")[: rules.LABEL_CHARACTERS_MAX],
         claim=None,
-        undocumented=False,
+        undocumented=undocumented,
         asked_at=now,
         lapses_at=now + timedelta(days=policy.asked_expires_days),
         settles_at=None,
     )
-    await store.insert(conn, world.keyring, asked.scope, new)
-    tie = await store.lock(conn, world.keyring, asked.scope, new.id)
+    await store.insert(conn, world.keyring, scope, new)
+    tie = await store.lock(conn, world.keyring, scope, new.id)
     if tie is None:
         message = f"tie {new.id} is not there, though this transaction has just written it"
         raise LookupError(message)

@@ -10,7 +10,8 @@ from firsthand.arrival.actions import read_patient
 from firsthand.arrival.model import ExpectedPatient
 from firsthand.booking import rules as booking_rules
 from firsthand.booking.actions import read_own_bookings
-from firsthand.booking.model import Booked, ChangeRequest, GivenBack, Refused, State
+from firsthand.booking.model import Booked, Booking, ChangeRequest, GivenBack, Refused, State
+from firsthand.booking.rules import is_for_another
 from firsthand.channels.requests import AnyRequest
 from firsthand.channels.web.answers import lead_on, lead_on_with, respond
 from firsthand.channels.web.calendar import calendar_of
@@ -28,6 +29,7 @@ from firsthand.channels.web.frame import Notice, Problem
 from firsthand.channels.web.page_error import PageError
 from firsthand.channels.web.refusals import next_key, of_booking, retry_seconds_of, status_of
 from firsthand.channels.web.visits import Visit, open_visit
+from firsthand.directory.family.actions import dependants_of, read_family
 from firsthand.identity.document.actions import read_documents
 from firsthand.platform.scope import PersonScope
 from firsthand.release.actions import read_offers
@@ -42,13 +44,16 @@ async def show_bookings(request: AnyRequest) -> Response[str]:
     now = world.clock.now()
     bookings = await read_own_bookings(world, scope)
     offers = await read_offers(world, list({booking.session_id for booking in bookings}))
+    # Only of those for whom he may act are there bookings of others to be seen.
+    names = await _dependants(visit, scope) if any(is_for_another(one) for one in bookings) else {}
     shown = [
         (
             is_to_come(booking, now=now),
             booking_facts(
-                ExpectedPatient(booking, visit.name, None, late=False),
+                ExpectedPatient(booking, names.get(booking.patient_id, visit.name), None, late=False),
                 session_facts(offers[booking.session_id]),
                 now=now,
+                for_other=booking.patient_id in names,
             ),
         )
         for booking in bookings
@@ -133,11 +138,27 @@ async def _find(visit: Visit, scope: PersonScope, booking_id: UUID) -> ExpectedP
     return found
 
 
+async def _dependants(visit: Visit, scope: PersonScope) -> dict[UUID, str]:
+    """Return the names of those for whom the visitor acts, by their ids."""
+    ties = await dependants_of(visit.service.world, scope)
+    return {one.tie.dependant_id: one.name for one in ties if one.tie.dependant_id}
+
+
+async def _carer_name(visit: Visit, scope: PersonScope, booking: Booking) -> str:
+    """Return who took a booking for the visitor, "" where he did himself or it is not known any more."""
+    if not is_for_another(booking) or booking.holder_id == scope.person_id:
+        return ""
+    carers = (await read_family(visit.service.world, scope)).carers
+    return next((one.name for one in carers if one.tie.carer_id == booking.holder_id), "")
+
+
 async def _facts(visit: Visit, found: ExpectedPatient) -> BookingFacts:
     world, booking = visit.service.world, found.booking
+    own_id = visit.signed_in.subject_id if visit.signed_in else None
     offer = (await read_offers(world, [booking.session_id]))[booking.session_id]
     hospital = await read_hospital(world, booking.hospital_id)
-    return booking_facts(found, session_facts(offer, hospital), now=world.clock.now())
+    for_other = is_for_another(booking) and booking.holder_id == own_id
+    return booking_facts(found, session_facts(offer, hospital), now=world.clock.now(), for_other=for_other)
 
 
 async def _can_give_back(visit: Visit, found: ExpectedPatient) -> bool:
@@ -150,17 +171,27 @@ async def _booking_page(
 ) -> BookingPage:
     world = visit.service.world
     found = await _find(visit, scope, booking_id)
+    booking = await _facts(visit, found)
+    guardian = booking.for_other and await _has_no_document(visit, scope, found.booking.patient_id)
+    # Another's number is none of a carer's business; a child without one is checked in by his guardian's.
+    whose = scope.person_id if guardian else found.booking.patient_id
+    documents = [] if booking.for_other and not guardian else await read_documents(world, visit.caller(), scope, whose)
     return BookingPage(
         frame=visit.frame(f"/bookings/{booking_id}"),
-        booking=await _facts(visit, found),
-        document=document_facts(
-            await read_documents(world, visit.caller(), scope, found.booking.patient_id), visit.kinds
-        ),
+        booking=booking,
+        document=document_facts(documents, visit.kinds),
         now=world.clock.now(),
         can_give_back=await _can_give_back(visit, found),
         idempotency_key=key or new_key(),
+        guardian=guardian,
+        booked_by=await _carer_name(visit, scope, found.booking),
         problem=problem,
     )
+
+
+async def _has_no_document(visit: Visit, scope: PersonScope, patient_id: UUID) -> bool:
+    ties = await dependants_of(visit.service.world, scope)
+    return any(one.undocumented for one in ties if one.tie.dependant_id == patient_id)
 
 
 async def _give_back_page(visit: Visit, found: ExpectedPatient) -> GiveBackPage:

@@ -1,5 +1,6 @@
 """Finding a session, looking at it, and holding a place."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -18,6 +19,7 @@ from firsthand.channels.web.contexts import (
     FinderFilters,
     FinderPage,
     HospitalChoice,
+    PatientChoice,
     SessionPage,
 )
 from firsthand.channels.web.facts import (
@@ -34,6 +36,7 @@ from firsthand.channels.web.frame import FieldProblem, Problem, Visitor
 from firsthand.channels.web.page_error import PageError
 from firsthand.channels.web.refusals import next_key, of_booking, retry_seconds_of, status_of
 from firsthand.channels.web.visits import Visit, open_visit
+from firsthand.directory.family.actions import dependants_of
 from firsthand.directory.hospital.actions import list_hospitals
 from firsthand.platform.scope import PersonScope
 from firsthand.release.actions import read_offers, search_offers
@@ -93,7 +96,19 @@ async def hold_place(request: AnyRequest, session_id: FromPath[UUID]) -> Respons
     visit = await open_visit(request)
     person_id = visit.require_person(f"/sessions/{session_id}").person_id
     form = await visit.read_form()
-    take = TakeRequest(visit.caller(), session_id, person_id, person_id, key=visit.key(form))
+    patient_id = parse_id(form["patient"]) if form.get("patient") else person_id
+    if patient_id is None:
+        page = await _session_page(visit, session_id, problem=Problem.PATIENT_INVALID, typed=form)
+        return respond(visit, page, status=422)
+    pays = form.get("pays") == "yes"
+    take = TakeRequest(
+        visit.caller(),
+        session_id,
+        person_id,
+        patient_id,
+        key=visit.key(form, patient_id, pays),
+        payer_id=person_id if pays else None,
+    )
     match await visit.service.take.ask(take):
         case Held(booking_id):
             return lead_on(f"/bookings/{booking_id}")
@@ -101,12 +116,12 @@ async def hold_place(request: AnyRequest, session_id: FromPath[UUID]) -> Respons
             problem = of_booking(refused)
             if problem is None:
                 raise PageError(404)
-            page = await _session_page(visit, session_id, key=next_key(form, problem), problem=problem)
+            page = await _session_page(visit, session_id, key=next_key(form, problem), problem=problem, typed=form)
             return respond(visit, page, status=status_of(problem), retry_seconds=retry_seconds_of(problem))
 
 
 async def _session_page(
-    visit: Visit, session_id: UUID, *, key: str = "", problem: Problem | None = None
+    visit: Visit, session_id: UUID, *, key: str = "", problem: Problem | None = None, typed: Fields | None = None
 ) -> SessionPage:
     world = visit.service.world
     offer = (await read_offers(world, [session_id])).get(session_id)
@@ -114,26 +129,56 @@ async def _session_page(
         raise PageError(404)
     policy = await read_policy(world)
     hospital = await read_hospital(world, offer.hospital_id)
+    mine = await _places_of(visit, session_id)
+    own_id = visit.signed_in.subject_id if visit.signed_in else None
+    patients = await _patients(visit, mine)
+    typed = typed or {}
     return SessionPage(
         frame=visit.frame(f"/sessions/{session_id}"),
         session=session_card(offer, policy, now=world.clock.now(), hospital=hospital),
         hold_minutes=hold_minutes(policy),
         idempotency_key=key or new_key(),
         opens_on=opens_on(offer, policy),
-        booking_id=await _own_booking(visit, session_id),
+        booking_id=mine.get(own_id) if own_id else None,
+        patients=patients,
+        patient=typed.get("patient", str(own_id) if patients and own_id not in mine else ""),
+        pays=typed.get("pays") == "yes",
         problem=problem,
     )
 
 
-async def _own_booking(visit: Visit, session_id: UUID) -> UUID | None:
-    """Return the visitor's own booking of the session that is still to come, if he has one."""
+async def _places_of(visit: Visit, session_id: UUID) -> dict[UUID, UUID]:
+    """Return, by patient, the bookings of the session that are still to come: the visitor's, and those he holds."""
     if visit.signed_in is None or visit.visitor is not Visitor.PERSON:
-        return None
-    world = visit.service.world
-    bookings = await read_own_bookings(world, PersonScope(visit.signed_in.subject_id))
+        return {}
+    world, own_id = visit.service.world, visit.signed_in.subject_id
+    bookings, now = await read_own_bookings(world, PersonScope(own_id)), world.clock.now()
+    # What he had under another record of his is his own.
+    return {
+        one.patient_id if one.holder_id == own_id else own_id: one.id
+        for one in bookings
+        if one.session_id == session_id and is_to_come(one, now=now)
+    }
+
+
+async def _patients(visit: Visit, places: Mapping[UUID, UUID]) -> tuple[PatientChoice, ...]:
+    """Return for whom the visitor may book, himself first; nobody where he acts for nobody."""
+    if visit.signed_in is None or visit.visitor is not Visitor.PERSON:
+        return ()
+    world, own_id = visit.service.world, visit.signed_in.subject_id
+    dependants = await dependants_of(world, PersonScope(own_id))
     now = world.clock.now()
-    mine = (one.id for one in bookings if one.session_id == session_id and is_to_come(one, now=now))
-    return next(mine, None)
+    others = [
+        PatientChoice(
+            one.tie.dependant_id,
+            one.name,
+            one.tie.usable_from if one.tie.usable_from and one.tie.usable_from > now else None,
+            has_place=one.tie.dependant_id in places,
+        )
+        for one in dependants
+        if one.tie.dependant_id
+    ]
+    return (PatientChoice(own_id, "", has_place=own_id in places), *others) if others else ()
 
 
 def _search(filters: FinderFilters, page: int, *, now: datetime) -> OfferSearch:
