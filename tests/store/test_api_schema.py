@@ -39,6 +39,7 @@ from firsthand.platform.world import World
 from tests.api_client import SETTINGS, sign_in_everybody
 from tests.city import NO_CAPS, City, Opening, hold, make_city, set_policy
 from tests.conftest import START, copied_database
+from tests.families import asked
 
 # Limits count attempts in ten minutes: at this pace they are reached, and not only reached.
 STEP = timedelta(seconds=20)
@@ -48,8 +49,13 @@ CLERK = {"username": "desk0", "password": "violet harbour lantern"}
 PLACEHOLDER = "Bearer somebody"
 # What is refused for what it says is no fault of the description.
 MAY_BE_REFUSED: list[CheckFunction] = [positive_data_acceptance]
-# Only a code from a message opens the one, and only a gateway's signature the other; there is neither here.
-NEVER_GRANTED = {"POST /api/v1/tokens", "POST /api/v1/tokens/chosen", "POST /api/v1/message-reports"}
+# Only a code from a message opens the first ones, and only a gateway's signature the other; there is neither here.
+NEVER_GRANTED = {
+    "POST /api/v1/tokens",
+    "POST /api/v1/tokens/chosen",
+    "POST /api/v1/message-reports",
+    "POST /api/v1/ties/{tie_id}/code",
+}
 # Who ends sessions, by the address that ends them: somebody else each time.
 ENDERS = {"/tokens/current": 0, "/sign-ins/others": 1}
 ENDER = 2
@@ -74,6 +80,7 @@ class House:
         self.held: list[str] = []
         self.codes: list[str] = []
         self.sign_in_id = ""
+        self.to_confirm, self.to_end = "", ""
         self._keys, self._requests = itertools.count(), itertools.count()
         self._hashes: list[bytes] = []
         self.seen: defaultdict[str, set[int]] = defaultdict(set)
@@ -123,6 +130,9 @@ class House:
                 self.codes.append(booked.code)
             else:
                 self.held.append(str(held.booking_id))
+        last = BOOKED + TAKERS - 1
+        self.to_confirm = str(await asked(world, city, 0, last))
+        self.to_end = str(await asked(world, city, last, 0))
         return city
 
     def _world(self) -> World:
@@ -140,6 +150,8 @@ class House:
         if headers.get(b"authorization") != PLACEHOLDER.encode():
             return scope
         token = self.desks[0] if "/desk/" in path else self.persons[-1]
+        if path.endswith("/ties/children"):
+            token = self.persons[1]  # the other has asked as often as he may
         if scope["method"] == "DELETE":
             token = self.persons[next((who for end, who in ENDERS.items() if path.endswith(end)), ENDER)]
         for number, booking_id in enumerate(self.held):
@@ -174,6 +186,8 @@ class House:
             "language": "en",
             "code": self.codes[number % BOOKED],
             "sign_in_id": self.sign_in_id,
+            "label": "Aunt",
+            "tie_id": self.to_end if case.path.endswith("/end") else self.to_confirm,
             "person_id": str(self.city.person_ids[number % STANDING]),
         }
         for part in (case.body, case.path_parameters):
@@ -186,6 +200,10 @@ class House:
             case.body.update({**newcomer, "born_on": None})
         if case.path.endswith("/desk/people/found") and isinstance(case.body, dict):
             case.body.update({"name": None, "born_on": None})
+        if case.path.endswith("/ties/children") and isinstance(case.body, dict):
+            case.body.update({"document_type": None, "document_number": None, "born_on": "2020-02-29"})
+        if case.path.endswith("/bookings") and isinstance(case.body, dict):
+            case.body.update(dict.fromkeys(case.body.keys() & {"patient_id", "payer_id"}))
         if case.path.endswith("/sign-in-codes"):
             case.body = {"phone": known["phone"]}
         if "Idempotency-Key" in case.headers:
@@ -255,4 +273,4 @@ vars().update({f"test_{label}": keeping_to(label) for label in LABELS})
 
 
 def test_every_operation_is_tested() -> None:
-    assert len(LABELS) == len(set(LABELS)) == 27
+    assert len(LABELS) == len(set(LABELS)) == 33

@@ -43,10 +43,17 @@ async def take(
     data: JSONBody[TakeIn],
     idempotency_key: IdempotencyHeader = "",
 ) -> HeldOut:
-    """Hold a place of a session for the person who calls, until an instant by which it has to be confirmed."""
+    """Hold a place of a session, until an instant by which it has to be confirmed.
+
+    It is for the person who calls, or for somebody for whom he may act.
+    """
     person_id = own_id(caller)
-    key = key_of(request, caller, idempotency_key, data.session_id)
-    answer = await service_of(request).take.ask(TakeRequest(caller, data.session_id, person_id, person_id, key=key))
+    patient_id = data.patient_id or person_id
+    # A key from before others could be named stays bound to what it was for.
+    others = [part for part in (data.patient_id, data.payer_id) if part is not None]
+    key = key_of(request, caller, idempotency_key, data.session_id, *(others and (data.patient_id, data.payer_id)))
+    take = TakeRequest(caller, data.session_id, person_id, patient_id, key=key, payer_id=data.payer_id)
+    answer = await service_of(request).take.ask(take)
     if isinstance(answer, Refused):
         raise problems.of_booking(answer.reason, answer.cap, request_id(request))
     return HeldOut(answer.booking_id, answer.session_id, answer.number, answer.until)
@@ -127,6 +134,10 @@ def _booking_out(booking: Booking) -> BookingOut:
         state=booking.state,
         held_until=booking.held_until,
         code=booking.code if booking.state in _CODE_SHOWN else None,
+        holder_id=booking.holder_id,
+        patient_id=booking.patient_id,
+        payer_id=booking.payer_id,
+        acted_by=booking.acted_by_kind,
     )
 
 

@@ -231,7 +231,7 @@ _TITLES: Final = {
 }
 
 _BOOKING_DETAILS: Final[Mapping[BookingReason, str]] = {
-    BookingReason.NOT_PERMITTED: "A person books for himself; a desk books at its own hospital.",
+    BookingReason.NOT_PERMITTED: "A person books for himself and for those he may act for; a desk at its own hospital.",
     BookingReason.PERSON_UNKNOWN: "Nobody is registered with this document. Register the person first.",
     BookingReason.SESSION_UNKNOWN: "There is no such session.",
     BookingReason.SESSION_CLOSED: "The hospital has closed this session.",

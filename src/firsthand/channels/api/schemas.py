@@ -69,9 +69,11 @@ class MessageReportIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TakeIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A place of this session is wanted."""
+    """A place of this session is wanted. patient_id: for whom, null for the caller. payer_id: null for the patient."""
 
     session_id: UUID
+    patient_id: UUID | None = None
+    payer_id: UUID | None = None
 
 
 class DeskTakeIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -205,7 +207,10 @@ class DeskBookedOut(Struct, frozen=True):
 
 
 class BookingOut(Struct, frozen=True):
-    """A booking. code is null until it is confirmed; expected_at: about when this number is seen."""
+    """A booking. code is null until it is confirmed; expected_at: about when this number is seen.
+
+    holder_id: who took it, patient_id: for whom it is, payer_id: who pays. acted_by: person, or staff at a desk.
+    """
 
     id: UUID
     session_id: UUID
@@ -217,6 +222,10 @@ class BookingOut(Struct, frozen=True):
     state: str
     held_until: datetime
     code: str | None
+    holder_id: UUID
+    patient_id: UUID
+    payer_id: UUID
+    acted_by: str
 
 
 class ArrivedOut(Struct, frozen=True):
