@@ -18,12 +18,14 @@ import firsthand.arrival.actions as arrival
 import firsthand.booking.actions as bookings
 import firsthand.booking.emergency as emergency_record
 import firsthand.directory.emergency.actions as emergency
+import firsthand.directory.erasing as directory_erasing
 import firsthand.directory.hospital.managing.actions as managing
 import firsthand.directory.person.actions as people
 import firsthand.directory.staff.actions as staff
 import firsthand.identity.document.actions as documents
 import firsthand.messages.actions as messages
 import firsthand.release.publication.actions as publication
+from firsthand.arrival.erasing import erase_appointments
 from firsthand.arrival.model import CheckInRequest
 from firsthand.audit import reading
 from firsthand.audit.model import Caller
@@ -121,6 +123,12 @@ TABLE: tuple[Walked | Without, ...] = (
            lambda s, c, made: documents.read_documents(s.world, c, s.scope, s.city.person_ids[made]), Scene.person,
            empty=True),
     # the house
+    Without(erase_appointments, HOUSE),
+    Without(directory_erasing.erase_ties, HOUSE),
+    Without(directory_erasing.erase_corrections, HOUSE),
+    Without(directory_erasing.erase_emergencies, HOUSE),
+    Without(directory_erasing.erase_resets, HOUSE),
+    Without(messages.erase_messages, HOUSE),
     Walked(reading.read_lines, Permission.READ_AUDIT,
            lambda s, c, _: reading.read_lines(s.world, c, reading.Wanted()), city=True),
     Walked(managing.read_managed, Permission.MANAGE_HOSPITAL,

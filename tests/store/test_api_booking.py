@@ -81,6 +81,7 @@ async def test_a_take_is_refused_shortly_before_the_end(world: World, clock: Man
     city = await make_city(world, sessions=[Opening(day=0, hour=9)])
     async with open_api(world, city) as api:
         clock.move_to(START + timedelta(hours=3, minutes=31))
+        await api.sign_in_anew()
         assert_problem(await api.take(), 409, "too_late")
 
 
@@ -127,6 +128,7 @@ async def test_it_is_too_late_to_give_back_what_has_begun(world: World, clock: M
     async with open_api(world, city) as api:
         booked = await api.booked()
         clock.move_to(START + timedelta(hours=2))
+        await api.sign_in_anew()
         assert_problem(await api.give_back(booked["booking_id"]), 409, "too_late")
 
 

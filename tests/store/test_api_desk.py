@@ -73,6 +73,7 @@ async def test_each_refusal_has_words_to_read_out(api: Api, world: World, clock:
     await api.sign_in_anew()
     await refused(Reason.TOO_EARLY, 409, booked["code"])
     clock.move_to(OPENS)
+    await api.sign_in_anew()
     await api.check_in(booked["code"])
     await refused(Reason.ALREADY_ARRIVED, 409, booked["code"])
     invalid = await api.check_in("no code", key="invalid")

@@ -148,7 +148,19 @@ def test_a_slip_in_a_setting_and_a_wrong_call(machine: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["serve"], ["worker"], ["migrate"], ["audit", "verify"], ["staff", "add"], ["feed", "import"]]
+    "command",
+    [
+        ["serve"],
+        ["worker"],
+        ["migrate"],
+        ["audit", "verify"],
+        ["staff", "add"],
+        ["staff", "reset"],
+        ["feed", "import"],
+        ["keys", "rotate"],
+        ["keys", "status"],
+        ["keys", "wrap"],
+    ],
 )
 def test_every_command_shows_an_example(command: list[str]) -> None:
     answer = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200"})

@@ -100,6 +100,7 @@ async def test_a_person_is_checked_in_once(
 async def test_a_late_person_is_told_so(world: World, city: City, clerk: Visitor, clock: ManualClock) -> None:
     _, code = await book(world, city)
     clock.advance(timedelta(hours=1, minutes=16))
+    await clerk.sign_in_at_desk()
     await clerk.open("/desk")
     page = await clerk.send("/desk/check-in", shown(code, city.documents[0]))
     assert "Checked in, late" in page.text
@@ -133,6 +134,8 @@ async def test_every_refusal_has_words_to_read_out_in_both_languages(
     await expire_holds(world, SYSTEM)
     await refused_with(clerk, Reason.HOLD_EXPIRED, cases[Reason.NOT_CONFIRMED])
     clock.advance(timedelta(hours=5))
+    await clerk.sign_in_at_desk()
+    await clerk.open("/desk")
     await refused_with(clerk, Reason.COUNTED_AS_MISSED, shown(wrong_person, city.documents[0]))
     await assert_consistent(world)
 
@@ -231,8 +234,12 @@ async def test_a_booking_at_the_desk_is_refused_in_words(
     for typed, status, told in cases:
         page = await clerk.send("/desk/returned", typed)
         assert (page.status_code, told in page.text) == (status, True), told
+    before = clerk.page
     clock.advance(timedelta(hours=4))
-    page = await clerk.send("/desk/returned", {"session": here, **shown("", city.documents[1])})
+    await clerk.sign_in_at_desk()
+    csrf = forms_of(await clerk.open("/desk"))["/sign-out"].fields["csrf"]
+    clerk.page = before
+    page = await clerk.send("/desk/returned", {"session": here, "csrf": csrf, **shown("", city.documents[1])})
     assert (page.status_code, "too late to book" in page.text) == (409, True)
 
 

@@ -6,7 +6,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from firsthand.platform.database import Connection
-from firsthand.platform.scope import HospitalScope, Scope
+from firsthand.platform.scope import CityScope, HospitalScope, Scope
 
 _INSERT: LiteralString = """
 INSERT INTO arrival.check_in (booking_id, hospital_id, staff_id, at, late) VALUES (%s, %s, %s, %s, %s)
@@ -15,6 +15,7 @@ _READ: LiteralString = """
 SELECT booking_id, at, late FROM arrival.check_in
 WHERE booking_id = ANY(%s) AND (%s::uuid IS NULL OR hospital_id = %s)
 """
+_ERASE: LiteralString = "SELECT arrival.erase_check_ins(%s)"
 
 
 async def insert_check_in(
@@ -34,3 +35,9 @@ async def read_check_ins(
     only = scope.hospital_id if isinstance(scope, HospitalScope) else None
     rows = await (await conn.execute(_READ, (list(booking_ids), only, only))).fetchall()
     return {booking_id: (at, late) for booking_id, at, late in rows}
+
+
+async def erase_check_ins(conn: Connection, _scope: CityScope, booking_ids: Sequence[UUID]) -> int:
+    """Erase who came to these bookings, and return how many. The database itself keeps what is not long over."""
+    row = await (await conn.execute(_ERASE, (list(booking_ids),))).fetchone()
+    return int(row[0]) if row else 0

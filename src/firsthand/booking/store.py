@@ -130,6 +130,11 @@ CROSS JOIN LATERAL (
 ) AS unattended
 LIMIT %(limit)s
 """
+_OVER_BEFORE: LiteralString = """
+SELECT booking.id FROM release.session_facts AS facts JOIN booking.booking USING (session_id)
+WHERE facts.ends_at < %s ORDER BY facts.ends_at, booking.id LIMIT %s
+"""
+_ERASE: LiteralString = "SELECT booking.erase_bookings(%s)"
 _SETTLE: LiteralString = """
 UPDATE booking.booking SET state = %(state)s FROM release.session_facts AS facts
 WHERE booking.id = ANY(%(ids)s) AND booking.state = 'booked' AND facts.session_id = booking.session_id
@@ -332,6 +337,17 @@ async def settle(conn: Connection, scope: HospitalScope | CityScope, ids: Sequen
     only = scope.hospital_id if isinstance(scope, HospitalScope) else None
     values = {"state": state, "ids": list(ids), "any_hospital": only is None, "hospital_id": only}
     return {row[0] for row in await (await conn.execute(_SETTLE, values)).fetchall()}
+
+
+async def over_before(conn: Connection, _scope: CityScope, before: datetime, *, limit: int) -> list[UUID]:
+    """Return up to `limit` bookings of sessions that ended before an aware instant, the oldest first."""
+    return [row[0] for row in await (await conn.execute(_OVER_BEFORE, (before, limit))).fetchall()]
+
+
+async def erase(conn: Connection, _scope: CityScope, ids: Sequence[UUID]) -> int:
+    """Erase bookings for good, and return how many. The database itself keeps what is not long over."""
+    row = await (await conn.execute(_ERASE, (list(ids),))).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _limits(scope: Scope) -> dict[str, object]:

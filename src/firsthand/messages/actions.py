@@ -188,3 +188,19 @@ def _outgoing(message: StoredMessage) -> Outgoing:
         made_at=message.made_at,
         event=message.event,
     )
+
+
+async def erase_messages(world: World, caller: Caller, *, before: datetime, limit: int) -> int:
+    """Erase up to `limit` messages written before an aware instant, and return how many. What waits stays."""
+    async with world.database.transaction() as conn:
+        erased = await store.erase_before(conn, before, limit=limit)
+        if erased:
+            line = Line(
+                at=world.clock.now(),
+                caller=caller,
+                action="messages.erase",
+                outcome=DONE,
+                detail={"erased": erased},
+            )
+            await append(conn, [line])
+        return erased

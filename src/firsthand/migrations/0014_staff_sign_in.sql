@@ -64,7 +64,7 @@ CREATE TABLE identity.sign_in_reset (
 );
 CREATE INDEX sign_in_reset_staff ON identity.sign_in_reset (staff_id);
 CREATE INDEX sign_in_reset_time ON identity.sign_in_reset (made_at);
-GRANT SELECT, INSERT ON identity.sign_in_reset TO firsthand_app;
+GRANT SELECT, INSERT, DELETE ON identity.sign_in_reset TO firsthand_app;
 GRANT UPDATE (used_at, told_at) ON identity.sign_in_reset TO firsthand_app;
 
 -- A hospital's own sign-in (OpenID Connect). claim: what names the account in its ID tokens. required: its staff may

@@ -2,7 +2,7 @@
 
 A new column goes into one of the two lists, else `tests/store/test_retention.py` fails. One that says anything of a
 person, or stands in a row that belongs to one, is a `Holding`; the room's store then has the statement that erases it,
-and `channels/erasing.py` calls that. What says nothing of anybody is `Impersonal`, with the reason.
+and `channels/worker/erasing.py` calls that. What says nothing of anybody is `Impersonal`, with the reason.
 `python -m firsthand.policy.register` prints docs/retention.md.
 """
 
@@ -19,7 +19,6 @@ from firsthand.policy.retention import (
     PERSON_TERM,
     PERSONS_ROW_TERM,
     PROOF_TERM,
-    REQUEST_TERM,
     Category,
     Holding,
     Impersonal,
@@ -52,8 +51,6 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("directory.correction", "document_id replacement evidence_kind evidence", Category.REQUEST, ENDED_TERM),
     _held("directory.correction", "documents asked_by asked_at decided_by", Category.REQUEST, ENDED_TERM),
     _held("directory.correction", "decided_at undone_by undone_at", Category.REQUEST, ENDED_TERM),
-    _held("directory.request", "id person_id hospital_id kind about words", Category.REQUEST, REQUEST_TERM),
-    _held("directory.request", "state filed_at due_at answered_by answer ended_at", Category.REQUEST, REQUEST_TERM),
     _held("identity.document", "id person_id type number blind_index created_at", Category.IDENTITY, PERSONS_ROW_TERM),
     _held("identity.former_document", "id person_id type number created_at", Category.IDENTITY, EXPIRED_TERM),
     _held("identity.former_document", "ended_at erase_after", Category.IDENTITY, EXPIRED_TERM),
@@ -110,7 +107,6 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("identity.oidc_link", "staff_id hospital_id account subject linked_at", Category.STAFF, LEFT_TERM),
     _held("identity.oidc_attempt", "state_hash browser_hash hospital_id issuer", Category.STAFF, EXPIRED_TERM),
     _held("identity.oidc_attempt", "secrets leads_to expires_at", Category.STAFF, EXPIRED_TERM),
-    _held("policy.proposal", "proposer_id decided_by hospital_id", Category.STAFF, PROOF_TERM),
     _held("directory.doctor", "id hospital_id name shown_as retired_at", Category.CARE, PROOF_TERM),
 )
 
@@ -138,8 +134,7 @@ IMPERSONAL: Final[tuple[Impersonal, ...]] = (
     _not("migration.applied", "name digest applied_at", _HOUSE),
     _not("platform.deployment", "one kind made_at", _HOUSE),
     _not("platform.outbox", "n task args made_at", _JOBS),
-    _not("policy.proposal", "id name body effective_from reason proposed_at state decided_at answer", _RULE),
-    _not("policy.version", "name effective_from body source proposal_id", _RULE),
+    _not("policy.version", "name effective_from body source", _RULE),
     _not("release.place", "id session_id number state", _PUBLISHED),
     _not("release.publication", "feed published_at digest imported_at", _PUBLISHED),
     _not("release.schedule", "id feed external_id hospital_id department_id doctor_id service", _PUBLISHED),

@@ -159,7 +159,6 @@ APPOINTMENT_TERM: Final = Term(3 * DAYS_OF_YEAR, Since.SESSION, Ending.ERASE)
 PERSON_TERM: Final = Term(0, Since.FORGOTTEN, Ending.BLANK)
 PERSONS_ROW_TERM: Final = Term(0, Since.FORGOTTEN, Ending.ERASE)
 MESSAGE_TERM: Final = Term(90, Since.MADE, Ending.ERASE)
-REQUEST_TERM: Final = Term(3 * DAYS_OF_YEAR, Since.ENDED, Ending.ERASE)
 ENDED_TERM: Final = Term(3 * DAYS_OF_YEAR, Since.ENDED, Ending.ERASE)
 EXPIRED_TERM: Final = Term(0, Since.EXPIRED, Ending.ERASE)
 DAY_TERM: Final = Term(1, Since.MADE, Ending.ERASE)
@@ -221,9 +220,11 @@ def page(holdings: tuple[Holding, ...], impersonal: tuple[Impersonal, ...]) -> s
     lines = [
         "# What is kept of people, why, and how long",
         "",
-        "This page is written by `python -m firsthand.policy.register`, which holds the list that `/me/data` shows to",
-        "people and that the worker erases by. `tests/store/test_retention.py` fails when a column of the database is",
-        "in no entry. Why it is so: [retention and rights](decisions/0016-retention-and-rights.md).",
+        "This page is written by `python -m firsthand.policy.register`. `tests/store/test_retention.py` fails when a",
+        "column of the database is in no entry. The worker erases once an hour what is over its term",
+        "(`channels/worker/erasing.py`), and every five minutes what ran out. Two terms are stated and not carried out",
+        "yet: what goes when somebody has his account deleted (there is no deletion of accounts in this version), and",
+        "what is kept of staff who left. Why it is so: [retention](decisions/0016-retention.md).",
         "",
         "## Why",
         "| Data | What for | By what right |",

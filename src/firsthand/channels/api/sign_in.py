@@ -171,7 +171,7 @@ async def end_others(request: AnyRequest, signed_in: NamedDependency[SignedIn]) 
     status_code=204,
     summary="Sign one out",
     tags=["sign-in"],
-    responses=documented(401, 404),
+    responses=documented(400, 401, 404),
 )
 async def end_one(request: AnyRequest, signed_in: NamedDependency[SignedIn], sign_in_id: FromPath[UUID]) -> None:
     """End one token or session of yours."""

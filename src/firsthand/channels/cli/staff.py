@@ -86,6 +86,8 @@ def reset(
     """Print a link by which somebody chooses a password and sets up his app: once, within an hour. Hand it over.
 
     Nothing changes until the link is used; then everything by which he signed in before ends.
+
+    Example: `firsthand staff reset li.desk`
     """
     settings = read_settings()
     caller = Caller(ActorKind.SYSTEM, None, Channel.CLI, "cli-staff-reset")

@@ -11,7 +11,7 @@ from firsthand.directory.correction.model import Correction, Evidence, EvidenceK
 from firsthand.identity.document.model import Document
 from firsthand.platform.crypto import Keyring
 from firsthand.platform.database import Connection
-from firsthand.platform.scope import HospitalScope
+from firsthand.platform.scope import CityScope, HospitalScope
 
 _COLUMNS: LiteralString = """
 SELECT id, kind, state, hospital_id, person_id, other_id, document_id, replacement, evidence_kind, evidence, documents,
@@ -38,6 +38,13 @@ UPDATE directory.correction SET state = 'undone', undone_by = %s, undone_at = %s
 """
 
 _EVIDENCE, _REPLACEMENT = "directory.correction.evidence", "directory.correction.replacement"
+
+# Once decided, undone or refused, and nothing more came of it for so long.
+_ERASE: LiteralString = """
+DELETE FROM directory.correction WHERE id IN (
+    SELECT id FROM directory.correction WHERE state <> 'asked' AND coalesce(undone_at, decided_at) < %s LIMIT %s
+)
+"""
 
 
 async def add(conn: Connection, keyring: Keyring, scope: HospitalScope, new: Correction) -> bool:
@@ -94,6 +101,11 @@ async def decide(
 async def undo(conn: Connection, _scope: HospitalScope, correction_id: UUID, staff_id: UUID, *, now: datetime) -> None:
     """Write down that a locked correction was undone, and by whom."""
     await conn.execute(_UNDO, (staff_id, now, correction_id))
+
+
+async def erase_decided(conn: Connection, _scope: CityScope, before: datetime, *, limit: int) -> int:
+    """Erase up to `limit` corrections that came to their end before an aware instant, and return how many."""
+    return (await conn.execute(_ERASE, (before, limit))).rowcount
 
 
 def _correction(keyring: Keyring, row: tuple[Any, ...]) -> Correction:

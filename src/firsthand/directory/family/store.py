@@ -117,6 +117,16 @@ SELECT carer_id FROM directory.tie WHERE dependant_id = %s AND state = 'active' 
 
 _LABEL, _CLAIMED = "directory.tie.label", "directory.tie.claim"
 
+# A consent stands on its tie: both go in one statement, whose foreign key is looked at when it ends.
+_ERASE: LiteralString = """
+WITH over AS MATERIALIZED (
+    SELECT id FROM directory.tie WHERE state = 'ended' AND ended_at < %s ORDER BY ended_at LIMIT %s
+), consents AS (
+    DELETE FROM directory.consent USING over WHERE consent.tie_id = over.id
+)
+DELETE FROM directory.tie USING over WHERE tie.id = over.id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class NewTie:
@@ -360,6 +370,11 @@ def _limits(scope: Scope) -> dict[str, object]:
     # Staff come to a tie by two documents that lie before them, or by a person whom they found.
     only = scope.person_id if isinstance(scope, PersonScope) else None
     return {"any": only is None, "person": only}
+
+
+async def erase_ended(conn: Connection, _scope: CityScope, before: datetime, *, limit: int) -> int:
+    """Erase up to `limit` ties that ended before an aware instant, with their consents, and return how many."""
+    return (await conn.execute(_ERASE, (before, limit))).rowcount
 
 
 def _tie(keyring: Keyring, row: tuple[Any, ...]) -> Tie:

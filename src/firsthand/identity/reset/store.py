@@ -29,6 +29,9 @@ _TELL: LiteralString = """
 UPDATE identity.sign_in_reset SET told_at = %s WHERE staff_id = %s AND id = ANY(%s) AND told_at IS NULL
 """
 _RECENT: LiteralString = "SELECT " + _COLUMNS + " FROM identity.sign_in_reset ORDER BY made_at DESC, id DESC LIMIT %s"
+_ERASE: LiteralString = """
+DELETE FROM identity.sign_in_reset WHERE id IN (SELECT id FROM identity.sign_in_reset WHERE made_at < %s LIMIT %s)
+"""
 
 
 async def add_reset(conn: Connection, world: World, staff_id: UUID, *, by: UUID | None) -> Reset:
@@ -80,6 +83,11 @@ async def note_told(conn: Connection, staff_id: UUID, ids: list[UUID], *, now: d
 async def read_recent(conn: Connection, limit: int) -> list[Reset]:
     """Return the latest acts, newest first: for the auditor."""
     return [_reset(row) for row in await (await conn.execute(_RECENT, (limit,))).fetchall()]
+
+
+async def erase_before(conn: Connection, before: datetime, *, limit: int) -> int:
+    """Erase up to `limit` resets made before an aware instant, and return how many."""
+    return (await conn.execute(_ERASE, (before, limit))).rowcount
 
 
 def _reset(row: tuple[Any, ...]) -> Reset:
