@@ -63,6 +63,10 @@ async def test_nothing_is_left_of_a_session_that_was_withdrawn(api: Api, world: 
     assert (await api.http.get("/api/v1/sessions")).json()["total"] == 1
 
 
+# Looking somebody up changes nothing, and a second try at these finds it done: a document or a pair is there once.
+DONE_ONCE_ANYHOW = ("/api/v1/desk/people", "/api/v1/ties")
+
+
 def operations(api: Api) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield the method, address and description of every operation that the API describes."""
     for path, item in api.app.openapi_schema.to_schema()["paths"].items():
@@ -87,7 +91,7 @@ async def test_every_operation_says_whom_it_lets_in_and_keeps_to_it(api: Api, fr
         outsider = {"desk": api.as_person(key="k"), "bookings": api.as_desk(key="k")}.get(operation["tags"][0])
         if outsider:
             assert_problem(await api.http.request(method, address, headers=outsider), 403, "not_permitted")
-    assert closed == 17
+    assert closed == 23
     assert as_owner(fresh_database, "SELECT count(*) FROM audit.line") == before
 
 
@@ -104,7 +108,8 @@ async def test_the_description_is_openapi_3_1_and_says_what_every_operation_need
     ]
     for method, address, operation in operations(api):
         keys = [one for one in operation.get("parameters", []) if one["name"] == "Idempotency-Key"]
-        assert bool(keys) == (method == "POST" and "security" in operation), address
+        changes = method == "POST" and "security" in operation and not address.startswith(DONE_ONCE_ANYHOW)
+        assert bool(keys) == changes, address
         assert all(key["required"] and key["in"] == "header" for key in keys)
         for status, response in operation["responses"].items():
             if int(status) >= 400:
