@@ -99,7 +99,7 @@ async def post_person(request: AnyRequest, caller: NamedDependency[Caller], data
     "/desk/people/{person_id:uuid}",
     summary="Read the record of a person who was found",
     tags=["desk"],
-    responses=documented(401, 403, 404),
+    responses=documented(400, 401, 403, 404),
 )
 async def get_record(request: AnyRequest, caller: NamedDependency[Caller], person_id: FromPath[UUID]) -> RecordOut:
     """Return what the desk sees of a person whom this member of staff has found. Numbers are masked. It is recorded."""
