@@ -203,7 +203,6 @@ def of_staff_sign_in(reason: StaffReason, instance: str) -> ApiError:
     status = {
         StaffReason.TOO_MANY_TRIES: 429,
         StaffReason.ENROLMENT_NEEDED: 403,
-        StaffReason.HOSPITAL_SIGN_IN_REQUIRED: 403,
         StaffReason.NOT_PERMITTED: 403,
     }.get(reason, 401)
     headers = {401: CHALLENGE, 429: {"Retry-After": str(retry.LIMIT_SECONDS)}}.get(status)
@@ -259,7 +258,6 @@ _STAFF_DETAILS: Final[Mapping[StaffReason, str]] = {
     StaffReason.CODE_WRONG: "The code of the app is not right, or was used before. Wait for the next one.",
     StaffReason.SECOND_FACTOR_NEEDED: "Send a code of the authenticator app as `totp`.",
     StaffReason.ENROLMENT_NEEDED: "Sign in on the pages once, and set up an authenticator app there.",
-    StaffReason.HOSPITAL_SIGN_IN_REQUIRED: "The hospital lets its staff sign in by its own sign-in alone.",
 }
 _IDENTITY_DETAILS: Final[Mapping[IdentityReason, str]] = {
     IdentityReason.DOCUMENT_TYPE_UNKNOWN: "This type of document is not known.",

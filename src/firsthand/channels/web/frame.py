@@ -175,7 +175,6 @@ class Problem(StrEnum):
     SECOND_FACTOR_WRONG = "second_factor_wrong"
     SECOND_FACTOR_NEEDED = "second_factor_needed"
     ENROLLED_ALREADY = "enrolled_already"
-    HOSPITAL_SIGN_IN_REQUIRED = "hospital_sign_in_required"
     LINK_SPENT = "link_spent"
     PASSWORD_WRONG = "password_wrong"  # noqa: S105 - the name of a problem
     PASSWORDS_DIFFER = "passwords_differ"

@@ -175,7 +175,6 @@ def status_of(problem: Problem) -> int:
             | Problem.SIGN_IN_STEP_OVER
             | Problem.SECOND_FACTOR_WRONG
             | Problem.SECOND_FACTOR_NEEDED
-            | Problem.HOSPITAL_SIGN_IN_REQUIRED
             | Problem.LINK_SPENT
             | Problem.PASSWORD_WRONG
             | Problem.PASSKEY_WRONG

@@ -14,7 +14,6 @@ _TOLD: Final[Mapping[Reason, FieldProblem]] = {
     Reason.SECOND_FACTOR_NEEDED: FieldProblem("", Problem.SECOND_FACTOR_NEEDED),
     Reason.ENROLMENT_NEEDED: FieldProblem("", Problem.SECOND_FACTOR_NEEDED),
     Reason.ENROLLED_ALREADY: FieldProblem("", Problem.ENROLLED_ALREADY),
-    Reason.HOSPITAL_SIGN_IN_REQUIRED: FieldProblem("", Problem.HOSPITAL_SIGN_IN_REQUIRED),
     Reason.LINK_SPENT: FieldProblem("", Problem.LINK_SPENT),
     Reason.PASSWORD_WRONG: FieldProblem("current", Problem.PASSWORD_WRONG),
     Reason.PASSWORD_UNACCEPTABLE: FieldProblem("password", Problem.PASSWORD_UNACCEPTABLE),

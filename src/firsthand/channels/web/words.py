@@ -85,7 +85,6 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.SECOND_FACTOR_WRONG: phrase("That code is not right, or was used before. Wait for the next one"),
     Problem.SECOND_FACTOR_NEEDED: phrase("The password alone does not sign you in here"),
     Problem.ENROLLED_ALREADY: phrase("An app was set up meanwhile. If it was not you, tell your administrator at once"),
-    Problem.HOSPITAL_SIGN_IN_REQUIRED: phrase("Your hospital wants you to use its own sign-in"),
     Problem.LINK_SPENT: phrase("This link was used or has run out. Ask your administrator for a new one"),
     Problem.PASSWORD_WRONG: phrase("That is not your password"),
     Problem.PASSWORDS_DIFFER: phrase("The two passwords differ"),
@@ -262,7 +261,6 @@ METHODS: Final[Mapping[Method, LiteralString]] = {
     Method.PASSWORD: phrase("Signed in by password"),
     Method.PASSWORD_TOTP: phrase("Signed in by password and app"),
     Method.RECOVERY_CODE: phrase("Signed in by a recovery code"),
-    Method.OIDC: phrase("Signed in through the hospital"),
 }
 RESETS: Final[Mapping[ResetKind, LiteralString]] = {
     ResetKind.SECOND_FACTOR: phrase("Your second factor was taken away"),

@@ -3,17 +3,15 @@
 A duty is given by somebody who may, and never by oneself. When it ends, no session lives on in it.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from firsthand.audit.model import DONE, ActorKind, Caller, Line
 from firsthand.audit.store import append
-from firsthand.directory.staff import rules, store
+from firsthand.directory.staff import store
 from firsthand.directory.staff.model import Duty, Reason, Refused, Staff
-from firsthand.identity.oidc import store as oidc
 from firsthand.identity.session import store as sessions
-from firsthand.identity.session.model import Method, OpenedSession, SignedIn, StaffSession, SubjectKind
+from firsthand.identity.session.model import OpenedSession, SignedIn, StaffSession, SubjectKind
 from firsthand.platform.access import Permission, Role
 from firsthand.platform.chance import new_id
 from firsthand.platform.database import Connection
@@ -36,8 +34,7 @@ async def switch_duty(world: World, caller: Caller, signed_in: SignedIn, duty_id
         now = world.clock.now()
         active = signed_in.kind is SubjectKind.STAFF and await store.hold_active(conn, signed_in.subject_id)
         duties = await store.live_duties(conn, signed_in.subject_id, now=now) if active else []
-        usable = await usable_duties(conn, duties, signed_in.method, vouching=signed_in.hospital_id)
-        wanted = next((duty for duty in usable if duty.id == duty_id), None)
+        wanted = next((duty for duty in duties if duty.id == duty_id), None)
         ends_at = await sessions.end(conn, signed_in.token_hash) if wanted else None
         if wanted is None or ends_at is None:
             await append(conn, [staff_line(world, caller, _SWITCH, Reason.DUTY_UNKNOWN, subject_id=duty_id)])
@@ -93,17 +90,6 @@ async def end_duty(world: World, caller: Caller, duty_id: UUID) -> Refused | Non
         line = staff_line(world, caller, _END, reason or DONE, duty)
         await append(conn, [line])
         return Refused(reason) if reason else None
-
-
-async def usable_duties(
-    conn: Connection, duties: Sequence[Duty], method: Method, *, vouching: UUID | None
-) -> list[Duty]:
-    """Return, of these duties in their order, the ones that may be acted in after a sign-in by `method`.
-
-    vouching: the hospital whose own sign-in it was; where it was none, any.
-    """
-    requiring = await oidc.requiring(conn, [duty.hospital_id for duty in duties if duty.hospital_id is not None])
-    return [duty for duty in duties if rules.is_vouched(duty.hospital_id, method, vouching, requiring)]
 
 
 def session_of(duty: Duty, *, until: datetime | None = None) -> StaffSession:

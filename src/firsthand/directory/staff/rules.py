@@ -2,12 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Set as AbstractSet
 from typing import Final
-from uuid import UUID
 
 from firsthand.directory.staff.model import Username
-from firsthand.identity.session.model import Method
 
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 _RAW_CHARACTERS_MAX: Final = 100
@@ -30,14 +27,3 @@ def is_display_name(text: str) -> bool:
     visible = not any(unicodedata.category(character).startswith("C") for character in text)
     tidy = text == text.strip() and unicodedata.is_normalized("NFC", text)
     return 1 <= len(text) <= DISPLAY_NAME_CHARACTERS_MAX and visible and tidy
-
-
-def is_vouched(hospital_id: UUID | None, method: Method, vouching: UUID | None, requiring: AbstractSet[UUID]) -> bool:
-    """Say whether a duty at a hospital (None: for the city) may be acted in after a sign-in by `method`.
-
-    A hospital's own sign-in vouches for that hospital and nobody else. vouching: which hospital's it was. requiring:
-    the hospitals that take no other.
-    """
-    if method is Method.OIDC:
-        return hospital_id is not None and hospital_id == vouching
-    return hospital_id is None or hospital_id not in requiring

@@ -1,1 +1,1 @@
-"""Staff prove who they are: by password and a second factor, by a passkey, or by their hospital's own sign-in."""
+"""Staff prove who they are: by a password and a second factor."""

@@ -13,7 +13,6 @@ class Reason(StrEnum):
     STEP_OVER: the half sign-in has run out, was used, was tried too often, or never was: begin anew.
     CODE_WRONG: the code is not right, or was used before.
     SECOND_FACTOR_NEEDED, ENROLMENT_NEEDED: the password is right and does not open anything alone.
-    HOSPITAL_SIGN_IN_REQUIRED: the hospital lets its staff sign in by its own sign-in alone.
     LINK_SPENT: a link to set up the sign-in was used, has run out, or never was.
     NOT_FRESH: what is asked for wants somebody who has just proved who he is.
     """
@@ -25,7 +24,6 @@ class Reason(StrEnum):
     SECOND_FACTOR_NEEDED = "second_factor_needed"
     ENROLMENT_NEEDED = "enrolment_needed"
     ENROLLED_ALREADY = "enrolled_already"
-    HOSPITAL_SIGN_IN_REQUIRED = "hospital_sign_in_required"
     LINK_SPENT = "link_spent"
     PASSWORD_WRONG = "password_wrong"  # noqa: S105 - the name of a reason
     PASSWORD_UNACCEPTABLE = "password_unacceptable"  # noqa: S105 - the same

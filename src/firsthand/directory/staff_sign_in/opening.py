@@ -1,11 +1,9 @@
 """What every way of signing in ends with: a session for a member who is still active, in one of his duties."""
 
-from uuid import UUID
-
 from firsthand.audit.model import DONE, Caller, Line
 from firsthand.audit.store import append
 from firsthand.directory.staff import store as members
-from firsthand.directory.staff.duties import session_of, usable_duties
+from firsthand.directory.staff.duties import session_of
 from firsthand.directory.staff.model import Staff
 from firsthand.directory.staff_sign_in.model import Reason, Refused
 from firsthand.identity.session import store as sessions
@@ -17,23 +15,18 @@ SIGN_IN = "directory.sign_in_staff"
 
 
 async def open_session(
-    conn: Connection, world: World, caller: Caller, staff: Staff, *, method: Method, vouching: UUID | None = None
+    conn: Connection, world: World, caller: Caller, staff: Staff, *, method: Method
 ) -> OpenedSession | Refused:
-    """Open a session for a member who has proved who he is, with its audit line, in the newest duty that he may act in.
+    """Open a session for a member who has proved who he is, with its audit line, in the newest of his duties.
 
-    vouching: the hospital whose own sign-in it was. Refused with SIGN_IN_WRONG where he has left or has no duty, and
-    with HOSPITAL_SIGN_IN_REQUIRED.
+    Refused with SIGN_IN_WRONG where he has left or has no duty.
     """
     active = await members.hold_active(conn, staff.id)
     duties = await members.live_duties(conn, staff.id, now=world.clock.now()) if active else []
     if not duties:
         return await refuse(conn, world, caller, Reason.SIGN_IN_WRONG, staff=staff, method=method)
-    usable = await usable_duties(conn, duties, method, vouching=vouching)
-    if not usable:
-        reason = Reason.NOT_PERMITTED if method is Method.OIDC else Reason.HOSPITAL_SIGN_IN_REQUIRED
-        return await refuse(conn, world, caller, reason, staff=staff, method=method)
     await append(conn, [line(world, caller, SIGN_IN, DONE, staff=staff, method=method)])
-    return await sessions.open_staff_session(conn, world, session_of(usable[0]), method=method)
+    return await sessions.open_staff_session(conn, world, session_of(duties[0]), method=method)
 
 
 async def refuse(

@@ -38,7 +38,6 @@ class Method(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a method
     PASSWORD_TOTP = "password_totp"  # noqa: S105 - the name of a method
     RECOVERY_CODE = "recovery_code"
-    OIDC = "oidc"
 
 
 @dataclass(frozen=True, slots=True)

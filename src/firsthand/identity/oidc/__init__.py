@@ -1,1 +1,0 @@
-"""A hospital's own sign-in (OpenID Connect)."""
