@@ -13,6 +13,7 @@ from firsthand.channels.web import message_contexts as m
 from firsthand.channels.web import sign_in_contexts as si
 from firsthand.channels.web import staff_sign_in_contexts as ss
 from firsthand.channels.web.frame import FieldProblem, Frame, Notice, Problem, Visitor
+from firsthand.channels.web.me_contexts import MePage
 from firsthand.channels.web.pages.messages import preview_of
 from firsthand.channels.web.render import Page
 from firsthand.identity.document.model import DocumentType
@@ -343,6 +344,7 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield from security_pages(language)
     yield from booking_pages(language)
     yield from desk_pages(language)
+    yield "me", MePage(frame(language, "/me", Visitor.PERSON))
     yield from people_pages(language, frame, HOSPITAL, session(1))
     yield from family_pages(language, frame, HOSPITAL)
     yield from other_pages(language)

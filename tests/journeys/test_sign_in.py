@@ -247,6 +247,7 @@ def test_without_scripts_a_code_is_the_way(served: Served, browser: Chromium, wa
         walk.box("Six-digit code").fill(code)
         walk.button("Continue").click()
         walk.arrive("My appointments")
+        walk.link("Me").click()
         walk.link("Sign-in and devices").click()
         walk.tab.get_by_role("button", name=walk.say("Add a passkey")).click()
         walk.arrive("Add a passkey")
