@@ -88,6 +88,10 @@ async def test_the_sums_are_those_of_the_database(fresh_database: FreshDatabase,
     assert states["given_back"] == outcome.returned > 0
     assert states["expired"] == outcome.held_expired
     assert states["booked"] == outcome.ahead > 0
+    # Two guardians and a carer among so few; each of them asked once.
+    assert outcome.ties == 3
+    for_others = "SELECT count(*) FROM booking.booking WHERE holder_id <> patient_id AND booked_at IS NOT NULL"
+    assert as_owner(fresh_database, for_others) == [(outcome.booked_for_others,)]
     assert outcome.booked == outcome.arrived + outcome.no_show + outcome.returned + outcome.ahead
 
     booked = as_owner(fresh_database, "SELECT id FROM booking.booking WHERE booked_at IS NOT NULL")
@@ -98,8 +102,19 @@ async def test_the_sums_are_those_of_the_database(fresh_database: FreshDatabase,
     assert lines == outcome.audit_lines == outcome.sealed
     assert latest == START
     ((messages,),) = as_owner(fresh_database, "SELECT count(*) FROM messages.message WHERE state = 'sent'")
-    assert messages == outcome.messages == outcome.booked + outcome.returned
-    refused = as_owner(fresh_database, "SELECT count(*) FROM audit.line WHERE outcome NOT IN ('done', 'sent')")
+    assert messages == outcome.messages
+    of_bookings = "SELECT count(*) FROM messages.message WHERE template IN ('booking_confirmed', 'booking_given_back')"
+    of_others = "SELECT count(*) FROM messages.message WHERE template LIKE 'booking%other' AND person_id = ANY({})"
+    told = as_owner(fresh_database, of_bookings)[0][0]
+    # A child has no phone: its guardian is told in its place, and of a dependant who has one the carer besides.
+    children = "ARRAY(SELECT carer_id FROM directory.tie WHERE undocumented)"
+    assert told == outcome.booked + outcome.returned - int(
+        str(as_owner(fresh_database, of_others.format(children))[0][0])
+    )
+    # A code that its dependant did not need is given up: he said yes on his own page.
+    refused = as_owner(
+        fresh_database, "SELECT count(*) FROM audit.line WHERE outcome NOT IN ('done', 'sent', 'gave_up')"
+    )
     assert refused == [(sum(sum(reasons.values()) for reasons in outcome.refused.values()),)]
 
 

@@ -8,6 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from firsthand.audit.model import ActorKind, Caller, Channel
+from firsthand.channels.demo.families import make_families
+from firsthand.channels.demo.model import Family
 from firsthand.channels.demo.people import registration_of
 from firsthand.channels.feeds.importing import FeedOptions, FeedRead, read_feed
 from firsthand.channels.feeds.problem import Rejected
@@ -58,6 +60,7 @@ class Cast:
     offers: tuple[Offer, ...]
     person_ids: tuple[UUID, ...]
     desks: Mapping[UUID, Desk]
+    families: tuple[Family, ...]
 
 
 async def read_demo_feed(where: str, time_zone: str | None, fallback: str) -> tuple[FeedRead, str]:
@@ -89,7 +92,9 @@ async def gather_cast(world: World, read: FeedRead, people: int, first_day: date
         person_ids += [answer for answer in answers if isinstance(answer, UUID)]
     if len(person_ids) != people:
         raise DemoError("Some of the demo's people are known here already: play it in a folder of its own.")
-    return Cast(report, await _all_offers(world), tuple(person_ids), await _open_desks(world))
+    everybody = tuple(person_ids)
+    families = await make_families(world, everybody)
+    return Cast(report, await _all_offers(world), everybody, await _open_desks(world), families)
 
 
 async def _all_offers(world: World) -> tuple[Offer, ...]:

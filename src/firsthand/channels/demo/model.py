@@ -2,19 +2,33 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One person who acts for another. carer, comes: places in the list of people; comes: whose document is shown.
+
+    dependant_id: the patient: a child has no number in the list.
+    """
+
+    carer: int
+    comes: int
+    dependant_id: UUID
 
 
 @dataclass(slots=True)
 class Tally:
     """What the actions answered, counted while the play goes on.
 
-    booked: appointments that were confirmed, at_desk among them. returned: of these, given back by their patients.
+    booked: appointments that were confirmed, at_desk among them, and booked_for_others. returned: of these, given back.
     arrived, late among them; no_show. held_expired: places held and never confirmed. messages: written and sent.
     refused: by action and reason.
     """
 
     booked: int = 0
     at_desk: int = 0
+    booked_for_others: int = 0
     returned: int = 0
     arrived: int = 0
     late: int = 0
@@ -57,7 +71,8 @@ class DeskSignIn:
 class Outcome:
     """The whole of it, in the words of the JSON that `firsthand demo --json` ends with.
 
-    bookable: places left to take at the end. from_day, until_day: the local days of the sessions (ISO 8601).
+    ties: between carers and those for whom they act. bookable: places left to take at the end.
+    from_day, until_day: the local days of the sessions (ISO 8601).
     played_at: the instant at which the play ended (ISO 8601). seconds: how long it took on this machine.
     """
 
@@ -73,6 +88,8 @@ class Outcome:
     audit_lines: int
     sealed: int
     at_desk: int
+    booked_for_others: int
+    ties: int
     late: int
     held_expired: int
     ahead: int

@@ -13,7 +13,10 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from firsthand.channels.demo.model import Family
 from firsthand.release.model import Offer
+
+_FAMILIES_WAIT: Final = timedelta(hours=30)
 
 TICK: Final = timedelta(minutes=10)
 """The play goes by these steps: shorter than a hold, so that whoever is quick can confirm in time."""
@@ -82,8 +85,8 @@ class Visit:
     """One appointment that somebody wants.
 
     person: his place in the list of people. patient: in whose name he asks, by place in the list; his own, if he is
-    honest. at: when he first asks. choices: sessions in the order of his wishes. luck: from 0 to 1, by which times are
-    drawn out.
+    honest. family: whom he asks for instead, where he may. at: when he first asks. choices: sessions in the order of
+    his wishes. luck: from 0 to 1, by which times are drawn out.
     """
 
     person: int
@@ -92,6 +95,12 @@ class Visit:
     choices: tuple[Offer, ...] = field(repr=False)
     conduct: Conduct
     luck: float
+    family: Family | None = None
+
+    @property
+    def comes(self) -> int:
+        """Whose document is shown at the desk, by place in the list of people."""
+        return self.family.comes if self.family else self.person
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,21 @@ def plan_visits(chance: random.Random, days: Days, offers: Sequence[Offer], peop
     for person in range(people):
         (habit,) = chance.choices(list(_HABITS), list(_HABITS.values()))
         visits += _visits_of(chance, days, market, habit, person, people)
+    return visits
+
+
+def plan_family_visits(
+    chance: random.Random, days: Days, offers: Sequence[Offer], families: Sequence[Family]
+) -> list[Visit]:
+    """Draw what people want for those for whom they act, once their ties have waited out the cooling time."""
+    market = _Market(chance, offers)
+    visits = []
+    for family in families:
+        at = max(_instant(chance, days), days.start + _FAMILIES_WAIT)
+        (conduct,) = chance.choices(list(_CONDUCTS), list(_CONDUCTS.values()))
+        choices, luck = market.wanted(at), chance.random()
+        if choices and at < days.end:
+            visits.append(Visit(family.carer, family.carer, at, choices, conduct, luck, family))
     return visits
 
 

@@ -48,7 +48,7 @@ _DESK_OPENS: Final = timedelta(minutes=110)
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A booked place, as its patient knows it. person: his place in the list of people."""
+    """A booked place, as its patient knows it. person: who comes with it, by place in the list of people."""
 
     person: int
     booking_id: UUID
@@ -165,7 +165,10 @@ class Play:
     def _request(self, take: _Take) -> TakeRequest:
         visit, people = take.visit, self._cast.person_ids
         session_id = visit.choices[take.wish].session_id
-        return TakeRequest(self._person(visit.person), session_id, people[visit.patient], people[visit.patient])
+        holder = patient = people[visit.patient]
+        if visit.family is not None:
+            holder, patient = people[visit.person], visit.family.dependant_id
+        return TakeRequest(self._person(visit.person), session_id, holder, patient)
 
     async def _confirm(self, confirms: Sequence[_Confirm]) -> None:
         if not confirms:
@@ -176,7 +179,8 @@ class Play:
                 self.tally.refuse("confirm", _words(answer))
                 continue
             visit, held = confirm.visit, confirm.held
-            appointment = Appointment(visit.person, held.booking_id, answer.code, confirm.offer, held.number)
+            appointment = Appointment(visit.comes, held.booking_id, answer.code, confirm.offer, held.number)
+            self.tally.booked_for_others += visit.family is not None
             self._count_booked(appointment)
             self._intend(visit, appointment)
 
@@ -202,7 +206,7 @@ class Play:
         """Put into the agenda what a person does about his appointment."""
         offer, expected, own = appointment.offer, appointment.expected_at, appointment.offer.hospital_id
         comes = max(offer.starts_at - _DESK_OPENS, expected - visit.luck * _SPREAD)
-        himself = _Present(appointment, visit.person, own)
+        himself = _Present(appointment, visit.comes, own)
         match visit.conduct:
             case Conduct.COMES:
                 self._at(comes, himself)
@@ -213,7 +217,7 @@ class Play:
                 self._at(expected + _LATE + visit.luck * _SPREAD, himself)
             case Conduct.GOES_TO_ANOTHER_HOSPITAL:
                 other = next((hospital for hospital in self._cast.desks if hospital != own), own)
-                self._at(comes, _Present(appointment, visit.person, other))
+                self._at(comes, _Present(appointment, visit.comes, other))
                 self._at(comes + 2 * TICK, himself)
             case Conduct.SENDS_ANOTHER:
                 another = (visit.person + 1) % len(self._cast.person_ids)

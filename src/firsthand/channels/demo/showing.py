@@ -41,6 +41,7 @@ def _happened(outcome: Outcome) -> Iterator[tuple[str, int]]:
         ("people", outcome.people),
         ("appointments booked", outcome.booked),
         ("  of these at a desk, from returned places", outcome.at_desk),
+        ("  of these for a child, or an adult who agreed", outcome.booked_for_others),
         ("  given back", outcome.returned),
         ("  arrived", outcome.arrived),
         ("    late", outcome.late),

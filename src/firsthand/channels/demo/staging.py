@@ -13,7 +13,7 @@ from firsthand.channels.demo.cast import DESK_PASSWORD, Cast, DemoError, gather_
 from firsthand.channels.demo.chores import Chores, Stage
 from firsthand.channels.demo.model import DeskSignIn, Guest, Outcome, Tally
 from firsthand.channels.demo.people import registration_of
-from firsthand.channels.demo.plan import Days, plan_visits
+from firsthand.channels.demo.plan import Days, plan_family_visits, plan_visits
 from firsthand.channels.demo.play import Acknowledge, Appointment, Play, Progress
 from firsthand.channels.feeds.importing import FeedRead
 from firsthand.platform.database import Database
@@ -52,6 +52,7 @@ async def stage_demo(stage: Stage, script: Script, *, progress: Progress, acknow
     # Repeatable on purpose, and nothing that anybody could gain by foreseeing.
     chance = random.Random(script.seed)  # noqa: S311
     visits = plan_visits(chance, days, cast.offers, script.people)
+    visits += plan_family_visits(chance, days, cast.offers, cast.families)
     chores = Chores(stage, Tally())
     play = Play(stage.world, stage.clock, days, cast, chores, acknowledge)
     await play.run(visits, chance, progress)
@@ -70,6 +71,8 @@ async def stage_demo(stage: Stage, script: Script, *, progress: Progress, acknow
         audit_lines=lines,
         sealed=sealed,
         at_desk=play.tally.at_desk,
+        booked_for_others=play.tally.booked_for_others,
+        ties=len(cast.families),
         late=play.tally.late,
         held_expired=play.tally.held_expired,
         ahead=play.tally.ahead,
