@@ -36,7 +36,7 @@ ALTER TABLE identity.session ADD COLUMN id uuid NOT NULL DEFAULT gen_random_uuid
 ALTER TABLE identity.session ADD COLUMN duty_id uuid;
 -- lint: allow sessions live for some hours, so they are few
 ALTER TABLE identity.session ADD COLUMN method text NOT NULL DEFAULT 'code'
-    CHECK (method IN ('code', 'passkey', 'password', 'password_totp', 'recovery_code', 'oidc'));
+    CHECK (method IN ('code', 'passkey', 'password', 'password_totp', 'recovery_code'));
 -- lint: allow sessions live for some hours, so they are few
 ALTER TABLE identity.session ADD COLUMN device text NOT NULL DEFAULT '' CHECK (length(device) <= 100);
 -- lint: allow sessions live for some hours, so they are few

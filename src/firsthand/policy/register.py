@@ -104,9 +104,6 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("identity.sign_in_step", "token_hash staff_id need expires_at tries_left", Category.STAFF, EXPIRED_TERM),
     _held("identity.sign_in_reset", "id staff_id kind by_staff_id made_at", Category.STAFF, ENDED_TERM),
     _held("identity.sign_in_reset", "token_hash expires_at used_at told_at", Category.STAFF, ENDED_TERM),
-    _held("identity.oidc_link", "staff_id hospital_id account subject linked_at", Category.STAFF, LEFT_TERM),
-    _held("identity.oidc_attempt", "state_hash browser_hash hospital_id issuer", Category.STAFF, EXPIRED_TERM),
-    _held("identity.oidc_attempt", "secrets leads_to expires_at", Category.STAFF, EXPIRED_TERM),
     _held("directory.doctor", "id hospital_id name shown_as retired_at", Category.CARE, PROOF_TERM),
 )
 
@@ -122,8 +119,6 @@ IMPERSONAL: Final[tuple[Impersonal, ...]] = (
     _not("audit.leaf", "position line_n line_xid hash", _LOG),
     _not("directory.department", "id hospital_id name shown_as retired_at", _PUBLISHED),
     _not("directory.hospital", "id feed external_id name address phone url time_zone by_hand", _PUBLISHED),
-    _not("identity.oidc_provider", "hospital_id issuer client_id client_secret claim", _SETTING),
-    _not("identity.oidc_provider", "email_domain required active changed_at", _SETTING),
     _not("identity.sign_in_guard", "one is_on changed_at", "a figure of the whole city"),
     _not("identity.spent_proof", "proof expires_at", "sums that browsers were given to do, and nobody's name"),
     _not("jobs.procrastinate_events", "id job_id type at", _JOBS),
