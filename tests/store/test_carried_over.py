@@ -145,6 +145,12 @@ def written_by_the_first_version(keyring: Keyring) -> Iterator[tuple[str, tuple[
             (booking, SESSION, PERSON, PERSON, f"CODE0000000{number}", state, START + timedelta(minutes=15), START,
              booked_at, number),
         )  # fmt: skip
+    # The record says that a clerk asked for one of them; of the other it says nothing.
+    yield (
+        "INSERT INTO audit.line (at, actor_kind, actor_id, channel, request_id, action, outcome, subject_id)"
+        " VALUES (%s, 'staff', %s, 'desk', 'r', 'booking.take', 'done', %s)",
+        (START, CLERK, BOOKED),
+    )
     for token, kind, subject, hospital, role in (
         ("the clerk's", "staff", CLERK, HOSPITAL, "desk"),
         ("the person's", "person", PERSON, None, None),
@@ -188,6 +194,8 @@ async def test_bookings_go_on_where_they_were(
         scope = PersonScope(PERSON)
         kept = {booking.id: booking.state for booking in await read_own_bookings(world, scope)}
         assert kept == {BOOKED: State.BOOKED, HELD: State.HELD}
+        who = {one.id: (one.payer_id, one.acted_by_kind, one.acted_by) for one in await read_own_bookings(world, scope)}
+        assert who == {BOOKED: (PERSON, ActorKind.STAFF, CLERK), HELD: (PERSON, ActorKind.PERSON, PERSON)}
         person = Caller(ActorKind.PERSON, PERSON, Channel.WEB, "test")
         (answer,) = await confirm_bookings(world, [ChangeRequest(person, HELD)])
         assert isinstance(answer, Booked)
