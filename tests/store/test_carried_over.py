@@ -147,8 +147,10 @@ def written_by_the_first_version(keyring: Keyring) -> Iterator[tuple[str, tuple[
         )  # fmt: skip
     # The record says that a clerk asked for one of them; of the other it says nothing.
     yield (
-        "INSERT INTO audit.line (at, actor_kind, actor_id, channel, request_id, action, outcome, subject_id)"
-        " VALUES (%s, 'staff', %s, 'desk', 'r', 'booking.take', 'done', %s)",
+        (
+            "INSERT INTO audit.line (at, actor_kind, actor_id, channel, request_id, action, outcome, subject_id)"
+            " VALUES (%s, 'staff', %s, 'desk', 'r', 'booking.take', 'done', %s)"
+        ),
         (START, CLERK, BOOKED),
     )
     for token, kind, subject, hospital, role in (
