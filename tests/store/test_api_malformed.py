@@ -91,7 +91,7 @@ WRONG: Final = [
     take("array", 400, b'["SESSION"]'),
     take("string", 400, b'"SESSION"'),
     take("no field", 400, b"{}"),
-    take("unknown field", 400, b'{"session_id": "SESSION", "patient_id": "SESSION"}'),
+    take("unknown field", 400, b'{"session_id": "SESSION", "doctor_id": "SESSION"}'),
     take("field in capitals", 400, b'{"SESSION_ID": "SESSION"}'),
     take("field twice", 400, b'{"session_id": "SESSION", "session_id": "SESSION"}'),
     take("field twice, spelt otherwise", 400, b'{"session_id": "SESSION", "session\\u005fid": "SESSION"}'),
