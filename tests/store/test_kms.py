@@ -1,4 +1,4 @@
-"""The keyring in the keeping of a key management service: a small real one, which speaks the Transit API."""
+"""The keyring in the keeping of a key management service: a stand-in on this machine that speaks the Transit API."""
 
 import base64
 import json
