@@ -13,10 +13,14 @@ from structlog.testing import capture_logs
 
 from firsthand.audit.model import TAIL_AGE_MAX
 from firsthand.channels.health import MESSAGE_AGE_MAX
+from firsthand.directory.emergency.actions import open_record, review_access
+from firsthand.directory.emergency.model import REVIEW_WITHIN, Access, Wanted
+from firsthand.platform.access import Role as StaffRole
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.postgres import Role
 from tests.api_client import Api, assert_problem
 from tests.conftest import FreshDatabase
+from tests.staffing import make_crew
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -53,6 +57,30 @@ async def test_an_old_unsent_message_alarms(api: Api, clock: ManualClock) -> Non
     clock.advance(MICROSECOND)
     alarms = (await api.http.get("/readyz")).json()["alarms"]
     assert sum("messages" in alarm for alarm in alarms) == 1
+
+
+async def test_an_emergency_that_nobody_reviews_alarms_until_somebody_does(api: Api, clock: ManualClock) -> None:
+    crew = await make_crew(api.service.world, api.city)
+    desk, supervisor = crew.caller(StaffRole.DESK), crew.caller(StaffRole.SUPERVISOR)
+    access = await open_record(api.service.world, desk, Wanted(api.city.documents[0]), "Found unconscious, no papers")
+    assert isinstance(access, Access)
+    name = "firsthand_emergency_reviews_overdue[]"
+    clock.advance(REVIEW_WITHIN)
+    assert await overdue(api) == []
+    assert figures((await api.http.get("/metrics")).text)[name] == 0
+    clock.advance(MICROSECOND)
+    assert len(await overdue(api)) == 1
+    assert figures((await api.http.get("/metrics")).text)[name] == 1
+    await review_access(api.service.world, supervisor, access.id, justified=True, words="He came by ambulance")
+    assert await overdue(api) == []
+    assert figures((await api.http.get("/metrics")).text)[name] == 0
+
+
+async def overdue(api: Api) -> list[str]:
+    """Return the alarms about reviews, from a process that is ready all the same."""
+    ready = await api.http.get("/readyz")
+    assert (ready.status_code, ready.json()["ready"]) == (200, True)
+    return [alarm for alarm in ready.json()["alarms"] if "emergency" in alarm]
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from firsthand.audit.actions import unsealed_tail
 from firsthand.audit.model import Tail
 from firsthand.channels import retry
 from firsthand.channels.requests import AnyRequest, service_of
+from firsthand.directory.emergency.actions import count_overdue
+from firsthand.directory.emergency.model import REVIEW_WITHIN
 from firsthand.identity.challenge.guard import Watched, read_watched
 from firsthand.messages.model import Backlog
 from firsthand.messages.store import read_backlog
@@ -35,12 +37,16 @@ class Readiness(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits in the house, as the database tells it: jobs, audit lines, messages; and how signing in stands."""
+    """What waits in the house, as the database tells it: jobs, audit lines, messages; and how signing in stands.
+
+    overdue_reviews: emergency accesses that nobody has reviewed within REVIEW_WITHIN.
+    """
 
     outbox: int
     tail: Tail
     messages: Backlog
     sign_in: Watched
+    overdue_reviews: int
 
 
 @get("/healthz", include_in_schema=False, media_type="text/plain")
@@ -81,7 +87,8 @@ async def read_waiting(world: World) -> Waiting | None:
             tail = await unsealed_tail(world.database)
             async with world.database.connection() as conn:
                 waiting, backlog = await outbox.count_waiting(conn), await read_backlog(conn)
-                return Waiting(waiting, tail, backlog, await read_watched(conn, world))
+                watched, overdue = await read_watched(conn, world), await count_overdue(world, conn)
+                return Waiting(waiting, tail, backlog, watched, overdue)
     except (Unavailable, TimeoutError):
         return None
 
@@ -98,6 +105,10 @@ def alarms_of(waiting: Waiting, *, now: datetime) -> list[str]:
         alarms.append(f"messages have waited {minutes:.0f} min: is a worker up, and has it a sender?")
     if waiting.sign_in.is_guarded:
         alarms.append("signing in is attacked: browsers are asked for work, and known ones are not")
+    if waiting.overdue_reviews:
+        alarms.append(
+            f"emergency accesses that nobody has reviewed in {REVIEW_WITHIN.days} days: {waiting.overdue_reviews}"
+        )
     return alarms
 
 
@@ -112,6 +123,7 @@ def figures_of(waiting: Waiting, *, now: datetime) -> HouseFigures:
         sign_in_guarded=waiting.sign_in.is_guarded,
         sign_in_requests=waiting.sign_in.counted.requests[1],
         sign_in_failures=waiting.sign_in.counted.failures[1],
+        reviews_overdue=waiting.overdue_reviews,
     )
 
 

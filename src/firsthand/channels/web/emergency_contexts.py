@@ -44,7 +44,7 @@ class EmergencyRecordPage:
 class ReviewsPage:
     """GET /admin/reviews; each form posts to /admin/reviews/{id}: `justified` (yes or no), `reason`.
 
-    wrong: the access whose form is shown again. viewer: nobody reviews his own.
+    wrong: the access whose form is shown again. viewer: nobody reviews his own. overdue: those that wait too long.
     """
 
     template: ClassVar[str] = "pages/admin_reviews.html"
@@ -52,6 +52,7 @@ class ReviewsPage:
     waiting: tuple[Review, ...]
     past: tuple[Review, ...]
     viewer: UUID | None
+    overdue: frozenset[UUID]
     wrong: UUID | None
     typed: Fields
     problems: tuple[FieldProblem, ...] = ()

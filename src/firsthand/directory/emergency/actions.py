@@ -8,7 +8,16 @@ from firsthand.audit.model import DONE, ActorKind, Caller, Line
 from firsthand.audit.store import append
 from firsthand.directory.emergency import rules, store
 from firsthand.directory.emergency.limits import PER_STAFF
-from firsthand.directory.emergency.model import OPEN_FOR, Access, Reason, Refused, Review, Waiting, Wanted
+from firsthand.directory.emergency.model import (
+    OPEN_FOR,
+    REVIEW_WITHIN,
+    Access,
+    Reason,
+    Refused,
+    Review,
+    Waiting,
+    Wanted,
+)
 from firsthand.directory.hospital.store import find_hospitals
 from firsthand.directory.person.store import contacts_of, find_by_phone, names_of, same_people
 from firsthand.directory.staff.store import names_of_staff
@@ -109,6 +118,11 @@ async def count_waiting(world: World, caller: Caller) -> Waiting | None:
     hospital_id = scope.hospital_id if isinstance(scope, HospitalScope) else None
     async with world.database.connection() as conn:
         return await store.read_waiting(conn, hospital_id, but=caller.id)
+
+
+async def count_overdue(world: World, conn: Connection) -> int:
+    """Return how many accesses in the city have waited for a review longer than REVIEW_WITHIN."""
+    return await store.count_overdue(conn, before=world.clock.now() - REVIEW_WITHIN)
 
 
 def _reviewable(caller: Caller) -> CityScope | HospitalScope | None:

@@ -66,6 +66,10 @@ class Access:
         """Say whether the record can still be seen at an aware instant. One found not justified is closed at once."""
         return now < self.expires_at and self.justified is not False
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether it has waited for a review for longer than it should, at an aware instant."""
+        return self.reviewed_at is None and now - self.opened_at > REVIEW_WITHIN
+
 
 @dataclass(frozen=True, slots=True)
 class Review:

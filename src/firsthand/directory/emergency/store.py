@@ -34,6 +34,7 @@ _WAITING: LiteralString = (
     "SELECT count(*), min(opened_at) FROM directory.break_glass WHERE reviewed_at IS NULL"
     " AND staff_id IS DISTINCT FROM %(but)s AND " + _IN_SCOPE
 )
+_OVERDUE: LiteralString = "SELECT count(*) FROM directory.break_glass WHERE reviewed_at IS NULL AND opened_at < %s"
 _ERASE: LiteralString = "DELETE FROM directory.break_glass WHERE reviewed_at < %s"
 
 _REASON, _WORDS = "directory.break_glass.reason", "directory.break_glass.words"
@@ -105,6 +106,12 @@ async def read_waiting(
     """Return how many accesses wait for a review at a hospital, or in the city (None), without those of one member."""
     row = await (await conn.execute(_WAITING, {"hospital_id": hospital_id, "but": but})).fetchone()
     return Waiting(*row) if row else Waiting(0, None)
+
+
+async def count_overdue(conn: Connection, *, before: datetime) -> int:  # scope: a count of the whole city
+    """Return how many accesses were opened before an aware instant and have not been reviewed."""
+    row = await (await conn.execute(_OVERDUE, (before,))).fetchone()
+    return row[0] if row else 0
 
 
 async def erase_reviewed(conn: Connection, *, before: datetime) -> int:  # scope: retention, which hands nothing out

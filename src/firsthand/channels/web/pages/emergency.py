@@ -153,11 +153,13 @@ async def _reviews(visit: Visit, typed: Fields, *problems: FieldProblem, wrong: 
     found = await list_reviews(visit.service.world, visit.caller())
     if isinstance(found, Refused):
         raise PageError(403)
+    now = visit.service.world.clock.now()
     return ReviewsPage(
         frame=visit.frame(_REVIEWS),
         waiting=tuple(one for one in found if one.access.reviewed_at is None),
         past=tuple(one for one in found if one.access.reviewed_at is not None),
         viewer=visit.caller().id,
+        overdue=frozenset(one.access.id for one in found if one.access.is_overdue(now)),
         wrong=wrong,
         typed=typed,
         problems=problems,
