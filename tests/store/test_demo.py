@@ -1,6 +1,7 @@
 """The demo's play, small and on a real database: its sums are the database's, and nothing happens twice or too late."""
 
 import asyncio
+import base64
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,13 +10,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from firsthand.audit.checkpoint import Signer
 from firsthand.audit.checkpoint_file import CheckpointFile
-from firsthand.channels.demo.cast import read_demo_feed
+from firsthand.audit.model import ActorKind, Caller, Channel
+from firsthand.channels.demo.cast import DemoError, read_demo_feed
 from firsthand.channels.demo.chores import Stage
 from firsthand.channels.demo.feed import TIME_ZONE, write_feed
-from firsthand.channels.demo.model import Outcome
+from firsthand.channels.demo.model import Outcome, StaffSignIn
 from firsthand.channels.demo.staging import SPAN, Script, stage_demo
+from firsthand.directory.emergency.actions import list_reviews
+from firsthand.directory.hospital.actions import list_hospitals
+from firsthand.directory.staff.duties import read_duties
+from firsthand.directory.staff_sign_in.actions import enter_second_factor, sign_in_staff
+from firsthand.directory.staff_sign_in.model import Typed
+from firsthand.identity.session.model import OpenedSession, SignedIn
+from firsthand.identity.step.model import OpenedStep
+from firsthand.identity.totp.rules import code_at, step_at
+from firsthand.platform.access import Role as StaffRole
 from firsthand.platform.chance import SeededChance
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.crypto import make_keyring
@@ -25,7 +38,7 @@ from firsthand.platform.postgres import EmbeddedServer, Role
 from firsthand.platform.world import World
 from tests.city import assert_consistent
 from tests.conftest import START, FreshDatabase, copied_database
-from tests.people import as_owner
+from tests.people import STRANGER, as_owner
 
 PEOPLE = 60
 
@@ -116,6 +129,63 @@ async def test_the_sums_are_those_of_the_database(fresh_database: FreshDatabase,
         fresh_database, "SELECT count(*) FROM audit.line WHERE outcome NOT IN ('done', 'sent', 'gave_up')"
     )
     assert refused == [(sum(sum(reasons.values()) for reasons in outcome.refused.values()),)]
+
+
+async def test_staff_of_every_role_sign_in_and_have_met_an_emergency(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    script = await a_script(tmp_path / "feed", people=20)
+    async with a_stage(fresh_database, tmp_path, START) as stage:
+        outcome = await stage_demo(stage, script, progress=lambda _done, _total: None, acknowledge=lambda _: None)
+        password = outcome.desk_password
+        acting = {member.username: await signed_in(stage.world, member, password) for member in outcome.staff}
+        assert {member.role for member in outcome.staff} == set(StaffRole) - {StaffRole.DESK}
+        assert sum(member.role == StaffRole.CITY_ADMIN for member in outcome.staff) == 2
+        assert [member.username for member in outcome.staff if member.app_secret] == ["auditor1"]
+        hospitals = {one.id: one.hospital.name for one in await list_hospitals(stage.world)}
+        for member in outcome.staff:
+            session = acting[member.username]
+            assert session.role == member.role
+            assert (hospitals[session.hospital_id] if session.hospital_id else "") == member.hospital
+        for desk in outcome.desks:
+            session = await signed_in(stage.world, StaffSignIn("desk", desk.hospital, desk.username), password)
+            assert session.role == StaffRole.DESK
+        supervisor = acting["supervisor1"]
+        reviews = await list_reviews(stage.world, caller_of(supervisor))
+        assert isinstance(reviews, list)
+        assert [one.access.justified for one in reviews] == [None, True]
+        assert (outcome.emergencies, outcome.emergencies_reviewed) == (2, 1)
+        assert len(await read_duties(stage.world, supervisor.subject_id)) == 2
+
+
+def caller_of(signed_in: SignedIn) -> Caller:
+    """Return the member of staff who signed in, as actions know him."""
+    return Caller(
+        ActorKind.STAFF, signed_in.subject_id, Channel.WEB, "test", signed_in.hospital_id, role=signed_in.role
+    )
+
+
+async def signed_in(world: World, member: StaffSignIn, password: str) -> SignedIn:
+    """Sign a member of the demo's staff in, with his app where he has one."""
+    typed = Typed(member.username, password, "203.0.113.7")
+    answer = await sign_in_staff(world, STRANGER, typed)
+    if isinstance(answer, OpenedStep):
+        secret = base64.b32decode(member.app_secret.replace(" ", ""))
+        code = code_at(secret, step_at(world.clock.now()))
+        answer = await enter_second_factor(world, STRANGER, answer.step.token_hash, code)
+    assert isinstance(answer, OpenedSession), answer
+    return answer.signed_in
+
+
+async def test_nothing_is_played_in_a_database_that_serves_patients(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    as_owner(fresh_database, "UPDATE platform.deployment SET kind = 'live' RETURNING kind")
+    script = await a_script(tmp_path / "feed", people=20)
+    async with a_stage(fresh_database, tmp_path, START) as stage:
+        with pytest.raises(DemoError, match="not a demo's"):
+            await stage_demo(stage, script, progress=lambda _done, _total: None, acknowledge=lambda _: None)
+    assert as_owner(fresh_database, "SELECT FROM directory.staff") == []
 
 
 async def test_nothing_lies_in_the_future_and_there_is_something_left_to_book(

@@ -27,7 +27,7 @@ from firsthand.release.publication.rules import moved, weeks_until
 
 SYSTEM: Final = Caller(ActorKind.SYSTEM, None, Channel.CLI, "demo")
 # Demo accounts stand in demo databases alone; everybody may know this.
-DESK_PASSWORD: Final = "first-hand demo"  # noqa: S105
+DEMO_PASSWORD: Final = "first-hand demo"  # noqa: S105
 
 _PEOPLE_AT_ONCE: Final = 500
 _OFFERS_AT_ONCE: Final = 1_000
@@ -118,7 +118,7 @@ async def _open_desks(world: World) -> dict[UUID, Desk]:
                 username=f"desk{number}",
                 display_name=f"服务台 Desk {number}",
                 role=Role.DESK,
-                password=DESK_PASSWORD,
+                password=DEMO_PASSWORD,
             )
             for number, stored in enumerate(hospitals, start=1)
         )

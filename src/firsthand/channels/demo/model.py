@@ -23,7 +23,7 @@ class Tally:
 
     booked: appointments that were confirmed, at_desk among them, and booked_for_others. returned: of these, given back.
     arrived, late among them; no_show. held_expired: places held and never confirmed. messages: written and sent.
-    refused: by action and reason.
+    emergencies: records opened in an emergency, emergencies_reviewed among them. refused: by action and reason.
     """
 
     booked: int = 0
@@ -35,6 +35,8 @@ class Tally:
     no_show: int = 0
     held_expired: int = 0
     messages: int = 0
+    emergencies: int = 0
+    emergencies_reviewed: int = 0
     refused: dict[str, Counter[str]] = field(default_factory=dict)
 
     def refuse(self, action: str, reason: str) -> None:
@@ -68,10 +70,24 @@ class DeskSignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffSignIn:
+    """A member of staff to sign in as. hospital: "" for the city's own.
+
+    app_secret: of his authenticator app, in base 32 and groups of four; "" where a password is enough.
+    """
+
+    role: str
+    hospital: str
+    username: str
+    app_secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The whole of it, in the words of the JSON that `firsthand demo --json` ends with.
 
     ties: between carers and those for whom they act. bookable: places left to take at the end.
+    staff: besides the clerks of the desks. desk_password: of every member of staff.
     from_day, until_day: the local days of the sessions (ISO 8601).
     played_at: the instant at which the play ended (ISO 8601). seconds: how long it took on this machine.
     """
@@ -95,6 +111,8 @@ class Outcome:
     ahead: int
     bookable: int
     messages: int
+    emergencies: int
+    emergencies_reviewed: int
     refused: dict[str, dict[str, int]]
     feed: str
     time_zone: str
@@ -105,4 +123,5 @@ class Outcome:
     seconds: float
     guests: tuple[Guest, ...]
     desks: tuple[DeskSignIn, ...]
+    staff: tuple[StaffSignIn, ...]
     desk_password: str

@@ -22,6 +22,7 @@ from firsthand.booking.model import Booked, ChangeRequest, GivenBack, Held, Reas
 from firsthand.booking.taking import take_places
 from firsthand.channels.demo.cast import Cast
 from firsthand.channels.demo.chores import AT_ONCE, Chores
+from firsthand.channels.demo.crew import Rounds
 from firsthand.channels.demo.people import document_of
 from firsthand.channels.demo.plan import TICK, Conduct, Days, Visit, on_a_step
 from firsthand.platform.clock import ManualClock
@@ -105,13 +106,20 @@ class Play:
     """Plays what people mean to do, and everything that follows."""
 
     def __init__(
-        self, world: World, clock: ManualClock, days: Days, cast: Cast, chores: Chores, acknowledge: Acknowledge
+        self,
+        world: World,
+        clock: ManualClock,
+        days: Days,
+        cast: Cast,
+        chores: Chores,
+        rounds: Rounds,
+        acknowledge: Acknowledge,
     ) -> None:
         """Prepare to play. clock: the one in `world`, which stands at the start of `days`."""
         self.tally = chores.tally
         self.expected: dict[UUID, Appointment] = {}
         self._world, self._clock, self._days, self._cast, self._chores = world, clock, days, cast, chores
-        self._acknowledge = acknowledge
+        self._rounds, self._acknowledge = rounds, acknowledge
         self._agenda: defaultdict[datetime, list[_Act]] = defaultdict(list)
 
     async def run(self, visits: Sequence[Visit], chance: random.Random, progress: Progress) -> None:
@@ -124,6 +132,7 @@ class Play:
             await self._live(self._agenda.pop(self._clock.now(), []))
             if step % _STEPS_AN_HOUR == 0 or step == steps:
                 await self._let_one_walk_in(chance)
+                await self._rounds.go(self.tally)
                 await self._chores.settle_no_shows()
                 await self._chores.work_off_outbox()
             if step % _SEAL_EVERY_STEPS == 0:

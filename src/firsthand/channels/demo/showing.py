@@ -13,6 +13,7 @@ _ACTIONS: Final = {
     "give_back": "gave back",
     "check_in": "stood at the desk",
     "book_at_desk": "asked the desk for a place",
+    "open_emergency": "opened a record in an emergency",
 }
 
 
@@ -49,6 +50,8 @@ def _happened(outcome: Outcome) -> Iterator[tuple[str, int]]:
         ("  still ahead", outcome.ahead),
         ("holds that ran out", outcome.held_expired),
         ("messages sent", outcome.messages),
+        ("records opened in an emergency", outcome.emergencies),
+        ("  of these reviewed", outcome.emergencies_reviewed),
         ("places left to book", outcome.bookable),
     )
 
@@ -57,7 +60,7 @@ def sign_ins_of(outcome: Outcome, base_url: str) -> Iterator[str]:
     """Return the addresses and the demo sign-ins, in lines."""
     yield ""
     yield f"Patients        {base_url}/"
-    yield f"Desk            {base_url}/desk"
+    yield f"Staff           {base_url}/desk"
     yield f"Messages sent   {base_url}/demo/outbox   (the one-time codes are here)"
     yield f"API             {base_url}/api/openapi.json"
     yield ""
@@ -65,6 +68,11 @@ def sign_ins_of(outcome: Outcome, base_url: str) -> Iterator[str]:
     for guest in outcome.guests:
         code = f", booking code {guest.code}" if guest.code else ""
         yield f"  {guest.phone}  {guest.document_number}  {guest.name} {guest.has}{code}"
-    yield f"Sign in at a desk; the password is always: {outcome.desk_password}"
+    yield f"Sign in as staff at {base_url}/desk; the password is always: {outcome.desk_password}"
     for desk in outcome.desks:
-        yield f"  {desk.username:<7} {desk.hospital}"
+        yield f"  {desk.username:<12} desk, {desk.hospital}"
+    for member in outcome.staff:
+        where = member.hospital or "the city"
+        yield f"  {member.username:<12} {member.role.replace('_', ' ')}, {where}"
+        if member.app_secret:
+            yield f"  {'':<12} asks for a code too; put this secret into an authenticator app: {member.app_secret}"

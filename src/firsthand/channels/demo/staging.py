@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo
 
 from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.audit.verify import verify
-from firsthand.channels.demo.cast import DESK_PASSWORD, Cast, DemoError, gather_cast
+from firsthand.channels.demo.cast import DEMO_PASSWORD, Cast, DemoError, gather_cast
 from firsthand.channels.demo.chores import Chores, Stage
+from firsthand.channels.demo.crew import Rounds, open_posts
 from firsthand.channels.demo.model import DeskSignIn, Guest, Outcome, Tally
 from firsthand.channels.demo.people import registration_of
 from firsthand.channels.demo.plan import Days, plan_family_visits, plan_visits
 from firsthand.channels.demo.play import Acknowledge, Appointment, Play, Progress
 from firsthand.channels.feeds.importing import FeedRead
+from firsthand.directory.hospital.actions import list_hospitals
 from firsthand.platform.database import Database
+from firsthand.platform.deployment import DeploymentKind, read_kind
 from firsthand.platform.world import World
 from firsthand.release.actions import search_offers
 from firsthand.release.model import OfferSearch
@@ -44,17 +47,20 @@ async def stage_demo(stage: Stage, script: Script, *, progress: Progress, acknow
 
     Raises DemoError, and psycopg.Error when the database fails: then the next demo begins anew.
     """
+    await _require_demo(stage.world)
     began = time.monotonic()
     zone = ZoneInfo(script.time_zone)
     days = Days(stage.clock.now(), stage.clock.now() + SPAN, zone)
     first_day = days.start.astimezone(zone).date() + timedelta(days=1)
     cast = await gather_cast(stage.world, script.read, script.people, first_day)
+    posts = await open_posts(stage.world, await list_hospitals(stage.world))
     # Repeatable on purpose, and nothing that anybody could gain by foreseeing.
     chance = random.Random(script.seed)  # noqa: S311
     visits = plan_visits(chance, days, cast.offers, script.people)
     visits += plan_family_visits(chance, days, cast.offers, cast.families)
     chores = Chores(stage, Tally())
-    play = Play(stage.world, stage.clock, days, cast, chores, acknowledge)
+    rounds = Rounds(stage.world, posts, next(iter(cast.desks.values())).caller, (days.start, days.end))
+    play = Play(stage.world, stage.clock, days, cast, chores, rounds, acknowledge)
     await play.run(visits, chance, progress)
     await chores.seal()
     lines, sealed = await read_record(stage.audit, stage.checkpoints, days.end)
@@ -78,6 +84,8 @@ async def stage_demo(stage: Stage, script: Script, *, progress: Progress, acknow
         ahead=play.tally.ahead,
         bookable=await _bookable(stage.world, days.end),
         messages=play.tally.messages,
+        emergencies=play.tally.emergencies,
+        emergencies_reviewed=play.tally.emergencies_reviewed,
         refused={action: dict(sorted(reasons.items())) for action, reasons in sorted(play.tally.refused.items())},
         feed=cast.report.feed,
         time_zone=script.time_zone,
@@ -88,7 +96,8 @@ async def stage_demo(stage: Stage, script: Script, *, progress: Progress, acknow
         seconds=round(time.monotonic() - began, 1),
         guests=_guests(play, cast, days),
         desks=tuple(DeskSignIn(desk.hospital_name, desk.username) for desk in cast.desks.values()),
-        desk_password=DESK_PASSWORD,
+        staff=tuple(post.sign_in for post in posts.values()),
+        desk_password=DEMO_PASSWORD,
     )
 
 
@@ -98,6 +107,13 @@ async def read_record(audit: Database, checkpoints: CheckpointFile, now: datetim
     if not verdict.is_sound:
         raise DemoError("The record of the demo is not whole: look at it with `firsthand audit verify`.")
     return verdict.lines + verdict.tail.lines, verdict.lines
+
+
+async def _require_demo(world: World) -> None:
+    """Let the play go on in a demo's database alone: its accounts have a password that everybody knows."""
+    async with world.database.connection() as conn:
+        if await read_kind(conn) is not DeploymentKind.DEMO:
+            raise DemoError("This database is not a demo's: nothing is played in it.")
 
 
 async def _bookable(world: World, now: datetime) -> int:
