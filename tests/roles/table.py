@@ -31,6 +31,7 @@ from firsthand.audit import reading
 from firsthand.audit.model import Caller
 from firsthand.booking import desk, taking, telling
 from firsthand.booking.model import ChangeRequest, Held, TakeRequest
+from firsthand.directory import lapsing
 from firsthand.directory.emergency.model import Access, Wanted
 from firsthand.directory.hospital.model import Kind
 from firsthand.directory.staff import duties
@@ -128,6 +129,9 @@ TABLE: tuple[Walked | Without, ...] = (
     Without(directory_erasing.erase_corrections, HOUSE),
     Without(directory_erasing.erase_emergencies, HOUSE),
     Without(directory_erasing.erase_resets, HOUSE),
+    Without(directory_erasing.erase_sign_ins, HOUSE),
+    Without(lapsing.lapse_corrections, HOUSE),
+    Without(lapsing.lapse_emergencies, HOUSE),
     Without(messages.erase_messages, HOUSE),
     Walked(reading.read_lines, Permission.READ_AUDIT,
            lambda s, c, _: reading.read_lines(s.world, c, reading.Wanted()), city=True),

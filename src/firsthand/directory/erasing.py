@@ -7,7 +7,13 @@ from firsthand.audit.store import append
 from firsthand.directory.correction.store import erase_decided
 from firsthand.directory.emergency.store import erase_reviewed
 from firsthand.directory.family.store import erase_ended
+from firsthand.directory.staff.store import left_before
+from firsthand.identity.passkey.store import forget_owners
+from firsthand.identity.password import store as passwords
+from firsthand.identity.recovery import store as recovery_codes
 from firsthand.identity.reset.store import erase_before
+from firsthand.identity.session.model import SubjectKind
+from firsthand.identity.totp import store as apps
 from firsthand.platform.scope import CityScope
 from firsthand.platform.world import World
 
@@ -30,13 +36,13 @@ async def erase_corrections(world: World, caller: Caller, *, before: datetime, l
         return erased
 
 
-async def erase_emergencies(world: World, caller: Caller, *, before: datetime, limit: int) -> int:  # noqa: ARG001
-    """Erase the emergency accesses that were reviewed before an aware instant; return how many.
+async def erase_emergencies(world: World, caller: Caller, *, before: datetime, limit: int) -> int:
+    """Erase up to `limit` emergency accesses whose review was over before an aware instant; return how many.
 
-    limit: for the likeness of its kind; they are few.
+    A review is over when it was given, or when it lapsed.
     """
     async with world.database.transaction() as conn:
-        erased = await erase_reviewed(conn, before=before)
+        erased = await erase_reviewed(conn, _SCOPE, before, limit=limit)
         await append(conn, _lines(world, caller, "directory.erase_emergencies", erased))
         return erased
 
@@ -46,6 +52,21 @@ async def erase_resets(world: World, caller: Caller, *, before: datetime, limit:
     async with world.database.transaction() as conn:
         erased = await erase_before(conn, before, limit=limit)
         await append(conn, _lines(world, caller, "directory.erase_resets", erased))
+        return erased
+
+
+async def erase_sign_ins(world: World, caller: Caller, *, before: datetime, limit: int) -> int:  # noqa: ARG001
+    """Erase by what those of the staff signed in who left before an aware instant; return how many secrets went.
+
+    limit: for the likeness of its kind; members of staff who leave are few, and each has a handful.
+    """
+    async with world.database.transaction() as conn:
+        gone = await left_before(conn, before)
+        erased = await passwords.erase_of(conn, gone)
+        erased += await apps.erase_of(conn, gone)
+        erased += await recovery_codes.erase_of(conn, gone)
+        erased += await forget_owners(conn, SubjectKind.STAFF, gone)
+        await append(conn, _lines(world, caller, "directory.erase_sign_ins", erased))
         return erased
 
 

@@ -14,6 +14,7 @@ _ZH, _EN = Language.CHINESE, Language.ENGLISH
 FACTS: Final[Mapping[str, Mapping[Language, str]]] = {
     "carer": {_ZH: "张丽华", _EN: "Anna Kowalska"},
     "code": {_ZH: "482913", _EN: "482913"},
+    "day": {_ZH: "4月10日 星期五", _EN: "Friday 10 April"},
     "dependant": {_ZH: "王小明", _EN: "Ben Carter"},
     "hospital": {_ZH: "第一人民医院", _EN: "Riverside General Hospital"},
     "hours": {_ZH: "24", _EN: "24"},

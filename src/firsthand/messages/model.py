@@ -41,6 +41,12 @@ class Template(StrEnum):
     MERGER_UNDONE = "merger_undone"
     PHONE_CHANGED = "phone_changed"
     REGISTERED_AT_DESK = "registered_at_desk"
+    REQUEST_RECEIVED = "request_received"
+    REQUEST_ANSWERED = "request_answered"
+    DELETION_ASKED = "deletion_asked"
+    ACCOUNT_DELETED = "account_deleted"
+    EMERGENCY_LAPSED = "emergency_lapsed"
+    CORRECTION_LAPSED = "correction_lapsed"
 
 
 class Way(StrEnum):

@@ -164,6 +164,39 @@ WORDS: Final[Mapping[Template, Mapping[Language, str]]] = {
         _EN: "Firsthand: the desk of {hospital} registered you with this phone, from your document. If that was not "
         "you, call the hospital.",
     },
+    Template.REQUEST_RECEIVED: {
+        _ZH: "【亲约】您的申请已收到，最迟于 {day} 答复。进度和答复见“我的”中的“申请”页面。"
+        "如果不是您本人提交，请登录后撤回。",
+        _EN: "Firsthand: your request was received and is answered by {day} at the latest. You find it under “Me”, "
+        "“Requests”. If that was not you, sign in and take it back.",
+    },
+    Template.REQUEST_ANSWERED: {
+        _ZH: "【亲约】您的申请已有答复，请登录后在“我的”中的“申请”页面查看。",
+        _EN: "Firsthand: your request was answered. Sign in and read the answer under “Me”, “Requests”.",
+    },
+    Template.DELETION_ASKED: {
+        _ZH: "【亲约】您申请了注销账户，最早于 {day} 执行，在此之前可以随时撤回。如果不是您本人操作，"
+        "请立即登录，在“我的”中的“申请”页面撤回。",
+        _EN: "Firsthand: you asked for your account to be deleted. That is done on {day} at the earliest, and until "
+        "then you can take it back. If that was not you, sign in at once and take it back under “Me”, “Requests”.",
+    },
+    Template.ACCOUNT_DELETED: {
+        _ZH: "【亲约】您的账户已注销，姓名、证件、手机号等已清除。以后需要时，可以用本人证件重新注册。",
+        _EN: "Firsthand: your account is deleted; your name, documents and phone are erased. If you need it again, "
+        "register with your own document.",
+    },
+    Template.EMERGENCY_LAPSED: {
+        _ZH: "【亲约】{hospital} 的工作人员于 {time} 因紧急情况查看了您的信息，此次查看至今无人审核，审核期已过。"
+        "如有异议，请在“我的”中的“申请”页面提出。",
+        _EN: "Firsthand: staff of {hospital} looked at your data in an emergency, {time}. Nobody reviewed that in "
+        "time. You can object under “Me”, “Requests”.",
+    },
+    Template.CORRECTION_LAPSED: {
+        _ZH: "【亲约】{hospital}窗口为您提出的登记更正无人审批，已失效，您的登记没有变化。"
+        "如仍需更正，请再次到窗口办理。",
+        _EN: "Firsthand: nobody decided in time on the correction that the desk of {hospital} asked for; nothing was "
+        "changed. If it is still needed, ask at the desk again.",
+    },
 }
 
 SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
@@ -196,6 +229,12 @@ SUBJECTS: Final[Mapping[Template, Mapping[Language, str]]] = {
     Template.MERGER_UNDONE: {_ZH: "亲约：登记合并已撤销", _EN: "Firsthand: a merger of records was undone"},
     Template.PHONE_CHANGED: {_ZH: "亲约：登录手机号已更改", _EN: "Firsthand: your phone was changed"},
     Template.REGISTERED_AT_DESK: {_ZH: "亲约：已在窗口登记", _EN: "Firsthand: a desk registered you"},
+    Template.REQUEST_RECEIVED: {_ZH: "亲约：申请已收到", _EN: "Firsthand: your request was received"},
+    Template.REQUEST_ANSWERED: {_ZH: "亲约：申请已有答复", _EN: "Firsthand: your request was answered"},
+    Template.DELETION_ASKED: {_ZH: "亲约：已申请注销账户", _EN: "Firsthand: you asked to delete your account"},
+    Template.ACCOUNT_DELETED: {_ZH: "亲约：账户已注销", _EN: "Firsthand: your account is deleted"},
+    Template.EMERGENCY_LAPSED: {_ZH: "亲约：紧急查看未获审核", _EN: "Firsthand: a look at your data was not reviewed"},
+    Template.CORRECTION_LAPSED: {_ZH: "亲约：更正申请已失效", _EN: "Firsthand: a correction was not decided"},
 }
 
 

@@ -32,6 +32,9 @@ DRAINED: Final = Counter("firsthand_outbox_drained", "Jobs moved from the outbox
 MESSAGES: Final = Counter(
     "firsthand_messages_tried", "Messages that a sender was handed, by way and by what came of it.", ("way", "outcome")
 )
+NOT_ERASED: Final = Counter(
+    "firsthand_erase_failures", "Kinds of data whose term is over and that could not be erased, by step.", ("step",)
+)
 SEALED_LINES: Final = Counter("firsthand_audit_sealed_lines", "Audit lines that were sealed into the log.")
 EMERGENCIES: Final = Counter(
     "firsthand_emergency_accesses", "Emergency accesses asked for and reviewed, by outcome.", ("outcome",)

@@ -34,6 +34,7 @@ EMERGENCY: Final[Mapping[EmergencyReason, FieldProblem]] = {
     EmergencyReason.ACCESS_OVER: FieldProblem("", Problem.ACCESS_OVER),
     EmergencyReason.OWN_ACCESS: FieldProblem("", Problem.OWN_ACCESS),
     EmergencyReason.ALREADY_REVIEWED: FieldProblem("", Problem.ALREADY_REVIEWED),
+    EmergencyReason.LAPSED: FieldProblem("", Problem.REVIEW_LAPSED),
 }
 
 _HOSPITAL: Final[Mapping[HospitalReason, Problem]] = {

@@ -168,6 +168,7 @@ class Problem(StrEnum):
     ACCESS_UNKNOWN = "access_unknown"
     OWN_ACCESS = "own_access"
     ALREADY_REVIEWED = "already_reviewed"
+    REVIEW_LAPSED = "review_lapsed"
     CONFIRM_EMERGENCY = "confirm_emergency"
     JUDGEMENT_MISSING = "judgement_missing"
     # a sign-in of staff

@@ -157,6 +157,7 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.ACCESS_UNKNOWN: phrase("There is no such emergency access here"),
     Problem.OWN_ACCESS: phrase("Nobody reviews what he opened himself"),
     Problem.ALREADY_REVIEWED: phrase("Somebody has reviewed this already"),
+    Problem.REVIEW_LAPSED: phrase("Nobody reviewed this in time, and it can no longer be reviewed"),
     Problem.CONFIRM_EMERGENCY: phrase("Tick that you have read this"),
     Problem.JUDGEMENT_MISSING: phrase("Choose whether it was justified"),
     Problem.PATIENT_INVALID: phrase("Choose for whom the appointment is"),
@@ -356,6 +357,7 @@ CORRECTION_STATES: Final[Mapping[CorrectionState, LiteralString]] = {
     CorrectionState.APPROVED: phrase("Approved"),
     CorrectionState.REFUSED: phrase("Refused"),
     CorrectionState.UNDONE: phrase("Undone"),
+    CorrectionState.LAPSED: phrase("Lapsed: nobody decided in time"),
 }
 
 BASES: Final[Mapping[Basis, LiteralString]] = {

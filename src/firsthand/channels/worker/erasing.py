@@ -1,25 +1,40 @@
 """Erasing what is kept no longer: each kind by the term that the register of retention gives it.
 
 Small batches, each in a transaction of its own: whoever books waits for none of it, and a worker that dies amid it
-loses nothing. What runs out within hours (sessions, codes, counters) is `chores.forget`'s.
+loses nothing. A kind that cannot be erased is counted and said in the log, and keeps none of the others from going.
+What runs out within hours (sessions, codes, counters) is `chores.forget`'s.
 """
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
+
+import structlog
 
 from firsthand.arrival.erasing import erase_appointments
 from firsthand.audit.model import Caller
 from firsthand.channels.worker.tasks import system_caller
-from firsthand.directory.erasing import erase_corrections, erase_emergencies, erase_resets, erase_ties
+from firsthand.directory.correction.model import LAPSES_AFTER as UNDECIDED_MAX
+from firsthand.directory.emergency.model import LAPSES_AFTER as UNREVIEWED_MAX
+from firsthand.directory.erasing import (
+    erase_corrections,
+    erase_emergencies,
+    erase_resets,
+    erase_sign_ins,
+    erase_ties,
+)
+from firsthand.directory.lapsing import lapse_corrections, lapse_emergencies
 from firsthand.messages.actions import erase_messages
+from firsthand.platform.metrics import NOT_ERASED
 from firsthand.platform.world import World
-from firsthand.policy.retention import APPOINTMENT_TERM, ENDED_TERM, MESSAGE_TERM, Term
+from firsthand.policy.retention import APPOINTMENT_TERM, ENDED_TERM, LEFT_TERM, MESSAGE_TERM, Term
 
 AT_ONCE: Final = 0.0
 ERASE_SECONDS: Final = 3600.0
 _ROWS_MAX: Final = 500
+
+_log = structlog.get_logger(__name__)
 
 
 class Erase(Protocol):
@@ -46,11 +61,29 @@ STEPS: Final = (
     Step(frozenset({"directory.correction"}), ENDED_TERM, erase_corrections),
     Step(frozenset({"directory.break_glass"}), ENDED_TERM, erase_emergencies),
     Step(frozenset({"identity.sign_in_reset"}), ENDED_TERM, erase_resets),
+    Step(frozenset({"identity.password", "identity.totp", "identity.recovery_code"}), LEFT_TERM, erase_sign_ins),
+)
+# What nobody decides would have no end from which a term could run.
+LAPSES: Final[tuple[tuple[Erase, timedelta], ...]] = (
+    (lapse_corrections, UNDECIDED_MAX),
+    (lapse_emergencies, UNREVIEWED_MAX),
 )
 
 
 async def erase_over(world: World) -> float:
     """Erase a batch of each kind, and say how long to wait for the next round."""
     now, caller = world.clock.now(), system_caller("worker-erase")
-    erased = [await step.erase(world, caller, before=step.term.begins(now), limit=_ROWS_MAX) for step in STEPS]
-    return AT_ONCE if max(erased) >= _ROWS_MAX else ERASE_SECONDS
+    ended = [await _run(erase, frozenset(), world, caller, before=now - after) for erase, after in LAPSES]
+    erased = [await _run(one.erase, one.tables, world, caller, before=one.term.begins(now)) for one in STEPS]
+    return AT_ONCE if max(*ended, *erased) >= _ROWS_MAX else ERASE_SECONDS
+
+
+async def _run(erase: Erase, tables: frozenset[str], world: World, caller: Caller, *, before: datetime) -> int:
+    """Erase a batch of one kind, and say how many went: none where it failed, which is tried again next round."""
+    try:
+        return await erase(world, caller, before=before, limit=_ROWS_MAX)
+    except Exception as error:  # noqa: BLE001 - one kind that cannot go must not keep the others
+        name = getattr(erase, "__name__", "erase")
+        NOT_ERASED.labels(name).inc()
+        _log.error("erase_failed", step=name, tables=sorted(tables), exc_info=error)
+        return 0

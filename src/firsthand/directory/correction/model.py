@@ -1,7 +1,7 @@
 """A correction, from the asking to its undoing."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,8 @@ from firsthand.identity.document.model import Document
 
 NOTE_CHARACTERS_MIN: Final = 10
 NOTE_CHARACTERS_MAX: Final = 500
+# What nobody approved for a season is asked for anew, with the document on the counter once more.
+LAPSES_AFTER: Final = timedelta(days=90)
 
 
 class Kind(StrEnum):
@@ -28,6 +30,7 @@ class State(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     UNDONE = "undone"
+    LAPSED = "lapsed"
 
 
 class EvidenceKind(StrEnum):

@@ -39,7 +39,13 @@ UPDATE directory.correction SET state = 'undone', undone_by = %s, undone_at = %s
 
 _EVIDENCE, _REPLACEMENT = "directory.correction.evidence", "directory.correction.replacement"
 
-# Once decided, undone or refused, and nothing more came of it for so long.
+# One by one, each with its own message: they are few.
+_LOCK_UNDECIDED: LiteralString = (
+    _COLUMNS + "WHERE state = 'asked' AND asked_at < %s ORDER BY asked_at, id LIMIT %s FOR UPDATE SKIP LOCKED"
+)
+_LAPSE: LiteralString = "UPDATE directory.correction SET state = 'lapsed', decided_at = %s WHERE id = ANY(%s)"
+
+# Once decided, undone, refused or lapsed, and nothing more came of it for so long.
 _ERASE: LiteralString = """
 DELETE FROM directory.correction WHERE id IN (
     SELECT id FROM directory.correction WHERE state <> 'asked' AND coalesce(undone_at, decided_at) < %s LIMIT %s
@@ -101,6 +107,19 @@ async def decide(
 async def undo(conn: Connection, _scope: HospitalScope, correction_id: UUID, staff_id: UUID, *, now: datetime) -> None:
     """Write down that a locked correction was undone, and by whom."""
     await conn.execute(_UNDO, (staff_id, now, correction_id))
+
+
+async def lock_undecided(
+    conn: Connection, keyring: Keyring, _scope: CityScope, before: datetime, *, limit: int
+) -> list[Correction]:
+    """Lock up to `limit` corrections that were asked for before an aware instant and that nobody has decided."""
+    rows = await (await conn.execute(_LOCK_UNDECIDED, (before, limit))).fetchall()
+    return [_correction(keyring, row) for row in rows]
+
+
+async def lapse(conn: Connection, _scope: CityScope, ids: Sequence[UUID], *, now: datetime) -> None:
+    """End locked corrections that nobody decided."""
+    await conn.execute(_LAPSE, (now, list(ids)))
 
 
 async def erase_decided(conn: Connection, _scope: CityScope, before: datetime, *, limit: int) -> int:

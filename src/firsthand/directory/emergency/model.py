@@ -13,6 +13,8 @@ from firsthand.identity.document.model import Document
 OPEN_FOR: Final = timedelta(minutes=30)
 # By then a supervisor has been on duty again, whatever the day of the week.
 REVIEW_WITHIN: Final = timedelta(days=3)
+# Long after every alarm. What nobody has judged by then is nobody's judgement any more: the person is told so.
+LAPSES_AFTER: Final = timedelta(days=90)
 
 
 class Reason(StrEnum):
@@ -28,6 +30,7 @@ class Reason(StrEnum):
     ACCESS_OVER = "access_over"
     OWN_ACCESS = "own_access"
     ALREADY_REVIEWED = "already_reviewed"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Access:
     reviewed_at: datetime | None = None
     justified: bool | None = None
     words: str = field(default="", repr=False)
+    lapsed_at: datetime | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Say whether the record can still be seen at an aware instant. One found not justified is closed at once."""

@@ -53,9 +53,11 @@ def decide_show(access: Access | None, staff_id: UUID, hospital_id: UUID, *, now
 
 
 def decide_review(access: Access, reviewer_id: UUID) -> Access | Refused:
-    """Decide whether somebody who may review may review this: never what he opened, and nothing twice."""
+    """Decide whether somebody who may review may review this: never what he opened, nothing twice, nothing lapsed."""
     if access.staff_id == reviewer_id:
         return Refused(Reason.OWN_ACCESS)
+    if access.lapsed_at is not None:
+        return Refused(Reason.LAPSED)
     return Refused(Reason.ALREADY_REVIEWED) if access.reviewed_at is not None else access
 
 

@@ -16,14 +16,17 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 _ACCESS: LiteralString = """
 SELECT id, staff_id, hospital_id, person_id, found_by, reason, opened_at, expires_at, reviewed_by, reviewed_at,
-       justified, words
+       justified, words, lapsed_at
 FROM directory.break_glass
 """
 _IN_SCOPE: LiteralString = "(%(hospital_id)s::uuid IS NULL OR hospital_id = %(hospital_id)s)"
 _BY_ID: LiteralString = _ACCESS + " WHERE id = %(id)s AND " + _IN_SCOPE
 _LOCK: LiteralString = _BY_ID + " FOR NO KEY UPDATE"
 _WAITING_FIRST: LiteralString = (
-    _ACCESS + " WHERE " + _IN_SCOPE + " ORDER BY reviewed_at IS NOT NULL, opened_at DESC LIMIT %(limit)s"
+    _ACCESS
+    + " WHERE "
+    + _IN_SCOPE
+    + " ORDER BY coalesce(reviewed_at, lapsed_at) IS NOT NULL, opened_at DESC LIMIT %(limit)s"
 )
 _OWN: LiteralString = _ACCESS + " WHERE staff_id = %(staff_id)s AND " + _IN_SCOPE + " AND expires_at > %(now)s"
 _REVIEW: LiteralString = """
@@ -32,10 +35,23 @@ WHERE id = %s AND reviewed_at IS NULL
 """
 _WAITING: LiteralString = (
     "SELECT count(*), min(opened_at) FROM directory.break_glass WHERE reviewed_at IS NULL"
-    " AND staff_id IS DISTINCT FROM %(but)s AND " + _IN_SCOPE
+    " AND lapsed_at IS NULL AND staff_id IS DISTINCT FROM %(but)s AND " + _IN_SCOPE
 )
-_OVERDUE: LiteralString = "SELECT count(*) FROM directory.break_glass WHERE reviewed_at IS NULL AND opened_at < %s"
-_ERASE: LiteralString = "DELETE FROM directory.break_glass WHERE reviewed_at < %s"
+_OVERDUE: LiteralString = """
+SELECT count(*) FROM directory.break_glass WHERE reviewed_at IS NULL AND lapsed_at IS NULL AND opened_at < %s
+"""
+_LOCK_UNREVIEWED: LiteralString = (
+    _ACCESS
+    + " WHERE reviewed_at IS NULL AND lapsed_at IS NULL AND opened_at < %s"
+    + " ORDER BY opened_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"
+)
+_LAPSE: LiteralString = "UPDATE directory.break_glass SET lapsed_at = %s WHERE id = ANY(%s)"
+_OPENED_BY: LiteralString = "SELECT FROM directory.break_glass WHERE staff_id = %s AND person_id = ANY(%s) LIMIT 1"
+_ERASE: LiteralString = """
+DELETE FROM directory.break_glass WHERE id IN (
+    SELECT id FROM directory.break_glass WHERE coalesce(reviewed_at, lapsed_at) < %s LIMIT %s
+)
+"""
 
 _REASON, _WORDS = "directory.break_glass.reason", "directory.break_glass.words"
 
@@ -114,9 +130,29 @@ async def count_overdue(conn: Connection, *, before: datetime) -> int:  # scope:
     return row[0] if row else 0
 
 
-async def erase_reviewed(conn: Connection, *, before: datetime) -> int:  # scope: retention, which hands nothing out
-    """Erase what was reviewed before an aware instant, and return how many accesses it was."""
-    return (await conn.execute(_ERASE, (before,))).rowcount
+async def lock_unreviewed(
+    conn: Connection, keyring: Keyring, _scope: CityScope, before: datetime, *, limit: int
+) -> list[Access]:
+    """Lock up to `limit` accesses that were opened before an aware instant and that nobody has reviewed."""
+    rows = await (await conn.execute(_LOCK_UNREVIEWED, (before, limit))).fetchall()
+    return [_access(keyring, row) for row in rows]
+
+
+async def lapse(conn: Connection, _scope: CityScope, ids: Sequence[UUID], *, now: datetime) -> None:
+    """Note of locked accesses that nobody reviewed them in time."""
+    await conn.execute(_LAPSE, (now, list(ids)))
+
+
+async def has_opened(
+    conn: Connection, _scope: CityScope | HospitalScope, staff_id: UUID, person_ids: Sequence[UUID]
+) -> bool:
+    """Say whether a member of staff has opened the record of one of these people in an emergency."""
+    return (await conn.execute(_OPENED_BY, (staff_id, list(person_ids)))).rowcount > 0
+
+
+async def erase_reviewed(conn: Connection, _scope: CityScope, before: datetime, *, limit: int) -> int:
+    """Erase up to `limit` accesses whose review was given, or lapsed, before an aware instant; return how many."""
+    return (await conn.execute(_ERASE, (before, limit))).rowcount
 
 
 def _limits(scope: CityScope | HospitalScope) -> dict[str, UUID | None]:
@@ -125,7 +161,7 @@ def _limits(scope: CityScope | HospitalScope) -> dict[str, UUID | None]:
 
 def _access(keyring: Keyring, row: Sequence[Any]) -> Access:
     (access_id, staff_id, hospital_id, person_id, found_by, reason, opened_at, expires_at, *review_) = row
-    reviewed_by, reviewed_at, justified, words = review_
+    reviewed_by, reviewed_at, justified, words, lapsed_at = review_
     return Access(
         id=access_id,
         staff_id=staff_id,
@@ -139,4 +175,5 @@ def _access(keyring: Keyring, row: Sequence[Any]) -> Access:
         reviewed_at=reviewed_at,
         justified=justified,
         words=keyring.open(words, purpose=_WORDS, context=access_id.bytes).decode() if words else "",
+        lapsed_at=lapsed_at,
     )

@@ -65,7 +65,7 @@ async def deactivate_staff(world: World, caller: Caller, staff_id: UUID) -> Refu
     async with world.database.transaction() as conn:
         staff = await store.find(conn, staff_id)
         permitted = staff is not None and may_look_after(caller, staff) and caller.id != staff_id
-        if staff is None or not permitted or not await store.deactivate(conn, staff_id):
+        if staff is None or not permitted or not await store.deactivate(conn, staff_id, now=world.clock.now()):
             await append(conn, [staff_line(world, caller, _DEACTIVATE, Reason.STAFF_UNKNOWN, subject_id=staff_id)])
             return Refused(Reason.STAFF_UNKNOWN)
         await sessions.end_all(conn, SubjectKind.STAFF, staff_id)

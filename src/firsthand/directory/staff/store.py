@@ -58,7 +58,8 @@ _END_DUTY: LiteralString = """
 UPDATE directory.duty SET ends_at = greatest(begins_at, %(now)s)
 WHERE id = %(id)s AND (ends_at IS NULL OR ends_at > %(now)s)
 """
-_DEACTIVATE: LiteralString = "UPDATE directory.staff SET active = false WHERE id = %s AND active"
+_DEACTIVATE: LiteralString = "UPDATE directory.staff SET active = false, left_at = %s WHERE id = %s AND active"
+_LEFT_BEFORE: LiteralString = "SELECT id FROM directory.staff WHERE left_at < %s"
 
 
 async def add(conn: Connection, staff: Staff, *, now: datetime) -> bool:
@@ -154,9 +155,14 @@ async def end_duty(conn: Connection, duty_id: UUID, *, now: datetime) -> bool:
     return (await conn.execute(_END_DUTY, {"id": duty_id, "now": now})).rowcount > 0
 
 
-async def deactivate(conn: Connection, staff_id: UUID) -> bool:
+async def deactivate(conn: Connection, staff_id: UUID, *, now: datetime) -> bool:
     """Note that a member of staff has left, and say whether he was active."""
-    return (await conn.execute(_DEACTIVATE, (staff_id,))).rowcount > 0
+    return (await conn.execute(_DEACTIVATE, (now, staff_id))).rowcount > 0
+
+
+async def left_before(conn: Connection, before: datetime) -> list[UUID]:
+    """Return everybody of the staff who left before an aware instant."""
+    return [staff_id for (staff_id,) in await (await conn.execute(_LEFT_BEFORE, (before,))).fetchall()]
 
 
 def _staff(row: tuple[Any, ...] | None) -> Staff | None:

@@ -4,6 +4,7 @@ Guarded statements decide what could be asked twice at once: a challenge is take
 counts only while the device's count goes on.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -53,6 +54,11 @@ _RENAME: LiteralString = """
 UPDATE identity.passkey SET name = %s WHERE id = %s AND subject_kind = %s AND subject_id = %s
 """
 _REMOVE: LiteralString = "DELETE FROM identity.passkey WHERE id = %s AND subject_kind = %s AND subject_id = %s"
+_FORGET_PASSKEYS: LiteralString = "DELETE FROM identity.passkey WHERE subject_kind = %s AND subject_id = ANY(%s)"
+_FORGET_CHALLENGES: LiteralString = """
+DELETE FROM identity.passkey_challenge WHERE subject_kind = %s AND subject_id = ANY(%s)
+"""
+_FORGET_OWNERS: LiteralString = "DELETE FROM identity.passkey_owner WHERE subject_kind = %s AND subject_id = ANY(%s)"
 _REMOVE_ALL: LiteralString = "DELETE FROM identity.passkey WHERE subject_kind = %s AND subject_id = %s"
 
 _NAME = "identity.passkey.name"
@@ -175,3 +181,15 @@ async def remove(conn: Connection, subject: Subject, passkey_id: UUID) -> bool:
 async def remove_all(conn: Connection, subject: Subject) -> int:
     """Remove every passkey of a subject, and return how many there were."""
     return (await conn.execute(_REMOVE_ALL, (subject.kind, subject.id))).rowcount
+
+
+async def forget_owners(conn: Connection, kind: SubjectKind, subject_ids: Sequence[UUID]) -> int:
+    """Erase everything by which the devices of these people or members of staff were known; return how many passkeys.
+
+    One that is being added at this moment fails by its foreign key.
+    """
+    asked = (kind, list(subject_ids))
+    await conn.execute(_FORGET_CHALLENGES, asked)
+    erased = (await conn.execute(_FORGET_PASSKEYS, asked)).rowcount
+    await conn.execute(_FORGET_OWNERS, asked)
+    return erased

@@ -1,5 +1,6 @@
 """The SQL of passwords."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -13,6 +14,7 @@ ON CONFLICT (staff_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.c
 """
 _CHANGED_AT: LiteralString = "SELECT changed_at FROM identity.password WHERE staff_id = %s"
 _READ: LiteralString = "SELECT phc FROM identity.password WHERE staff_id = %s"
+_ERASE_OF: LiteralString = "DELETE FROM identity.password WHERE staff_id = ANY(%s)"
 
 
 async def add(conn: Connection, staff_id: UUID, phc: str, *, now: datetime) -> None:
@@ -35,3 +37,8 @@ async def read_changed_at(conn: Connection, staff_id: UUID) -> datetime | None:
     """Return when a member of staff got his password, or None when he has none."""
     row = await (await conn.execute(_CHANGED_AT, (staff_id,))).fetchone()
     return row[0] if row else None
+
+
+async def erase_of(conn: Connection, staff_ids: Sequence[UUID]) -> int:
+    """Erase the passwords of members of staff who left, and return how many there were."""
+    return (await conn.execute(_ERASE_OF, (list(staff_ids),))).rowcount

@@ -19,6 +19,7 @@ UPDATE identity.recovery_code SET used_at = %s WHERE staff_id = %s AND code_hash
 _LEFT: LiteralString = """
 SELECT count(*) FILTER (WHERE used_at IS NULL), max(made_at) FROM identity.recovery_code WHERE staff_id = %s
 """
+_ERASE_OF: LiteralString = "DELETE FROM identity.recovery_code WHERE staff_id = ANY(%s)"
 
 
 async def replace(conn: Connection, keyring: Keyring, staff_id: UUID, codes: Sequence[str], *, now: datetime) -> None:
@@ -45,3 +46,8 @@ async def remove(conn: Connection, staff_id: UUID) -> int:
 
 def _hash(keyring: Keyring, staff_id: UUID, code: str) -> bytes:
     return keyring.blind_index("identity.recovery_code", f"{staff_id}:{code}")
+
+
+async def erase_of(conn: Connection, staff_ids: Sequence[UUID]) -> int:
+    """Erase the recovery codes of members of staff who left, and return how many there were."""
+    return (await conn.execute(_ERASE_OF, (list(staff_ids),))).rowcount

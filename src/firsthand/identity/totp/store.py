@@ -1,5 +1,6 @@
 """The SQL of authenticator apps. One guarded statement uses a code's time step up: of two at once, one succeeds."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -30,6 +31,7 @@ _DELETE_EXPIRED: LiteralString = "DELETE FROM identity.totp_enrolment WHERE expi
 
 _SECRET = "identity.totp.secret"  # noqa: S105 - the name of a column
 _NEW_SECRET = "identity.totp_enrolment.secret"  # noqa: S105 - the same
+_ERASE_OF: LiteralString = "DELETE FROM identity.totp WHERE staff_id = ANY(%s)"
 
 
 async def read(conn: Connection, keyring: Keyring, staff_id: UUID) -> Totp | None:
@@ -79,3 +81,8 @@ async def end_enrolment(conn: Connection, holder: bytes) -> bool:
 async def delete_expired(conn: Connection, *, now: datetime) -> int:
     """Delete the secrets that waited too long, and return how many they were."""
     return (await conn.execute(_DELETE_EXPIRED, (now,))).rowcount
+
+
+async def erase_of(conn: Connection, staff_ids: Sequence[UUID]) -> int:
+    """Erase the authenticator apps of members of staff who left, and return how many there were."""
+    return (await conn.execute(_ERASE_OF, (list(staff_ids),))).rowcount

@@ -156,8 +156,8 @@ async def _reviews(visit: Visit, typed: Fields, *problems: FieldProblem, wrong: 
     now = visit.service.world.clock.now()
     return ReviewsPage(
         frame=visit.frame(_REVIEWS),
-        waiting=tuple(one for one in found if one.access.reviewed_at is None),
-        past=tuple(one for one in found if one.access.reviewed_at is not None),
+        waiting=tuple(one for one in found if one.access.reviewed_at is None and not one.access.lapsed_at),
+        past=tuple(one for one in found if one.access.reviewed_at or one.access.lapsed_at),
         viewer=visit.caller().id,
         overdue=frozenset(one.access.id for one in found if one.access.is_overdue(now)),
         wrong=wrong,
