@@ -15,6 +15,7 @@ PLATFORM_MODULES = {
     "outbox": "the outbox table, written by every room",
     "idempotency": "the table of first answers",
     "attempts": "the table of counted attempts",
+    "known": "which keys the database knows, written by the owner's commands",
     "sealed": "turns the sealing key over in every column of sealed values, as the owner of them all",
     "postgres": "sets up roles and databases of the embedded server",
 }

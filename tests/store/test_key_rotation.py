@@ -1,14 +1,15 @@
 """The sealing key is turned over: everything opens afterwards, and the older key goes only when nothing needs it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firsthand.directory.person.store import names_of
-from firsthand.platform.crypto import Keyring, SealError
+from firsthand.platform.crypto import Keyring, SealError, key_id_of
 from firsthand.platform.database import connect
-from firsthand.platform.keys import KeyringError, KeyringFile, rotation, save_keyring
-from firsthand.platform.keys.rotation import rotate
+from firsthand.platform.keys import KeyringError, KeyringFile, load_keyring, rotation, save_keyring
+from firsthand.platform.keys.rotation import prepare_key, retire_older, rotate
 from firsthand.platform.postgres import Role
 from firsthand.platform.scope import CityScope
 from firsthand.platform.sealed import rotate_alone
@@ -16,6 +17,7 @@ from firsthand.platform.world import World
 from tests.city import make_city
 from tests.conftest import FreshDatabase
 from tests.deployment import last_json, of_database
+from tests.people import audited
 
 TEST = CityScope("test")
 
@@ -52,12 +54,36 @@ async def test_a_rotation_that_was_broken_off_is_finished_without_a_further_key(
     world: World, fresh_database: FreshDatabase, kept: KeyringFile
 ) -> None:
     await make_city(world, persons=2)
-    turned = rotation._with_fresh_key(kept.read())  # noqa: SLF001 - where a kill can leave it
-    kept.replace(turned)
     async with connect(fresh_database.dsn(Role.OWNER)) as conn:
+        prepared = await prepare_key(conn, kept)
+        keys = kept.read()
+        turned = replace(keys, current_key_id=prepared, generation=keys.generation + 1)
+        kept.replace(turned)  # where a kill can leave it
         done = await rotate(conn, kept, retire=False, progress=lambda _done, _total: None)
-    assert (done.fresh, done.current, done.retired) == (False, turned.current_key_id, ())
-    assert kept.read() == turned
+        assert (done.fresh, done.current, done.retired) == (False, prepared, ())
+        assert kept.read() == turned
+        again = await retire_older(conn, kept, progress=lambda _done, _total: None)
+        assert (again.fresh, again.current, again.rewrapped) == (False, prepared, 0)
+        assert again.retired == tuple(set(keys.sealing_keys) - {prepared})
+
+
+async def test_a_prepared_key_seals_nothing_before_it_is_put_in_force(
+    world: World, fresh_database: FreshDatabase, kept: KeyringFile
+) -> None:
+    city = await make_city(world, persons=1)
+    old = kept.read()
+    async with connect(fresh_database.dsn(Role.OWNER)) as conn:
+        prepared = await prepare_key(conn, kept)
+        assert await prepare_key(conn, kept) == prepared  # there is one already
+        other_machine = load_keyring(kept.folder)
+        assert key_id_of(other_machine.seal(b"x", purpose="p", context=b"c")) == old.current_key_id
+        with pytest.raises(KeyringError, match="not in force yet"):
+            await retire_older(conn, kept, progress=lambda _done, _total: None)
+        done = await rotate(conn, kept, retire=False, progress=lambda _done, _total: None)
+        assert (done.fresh, done.current) == (True, prepared)
+        # The other machine has the file of the first step alone, and reads all that was rewrapped.
+        names = await names_of(conn, Keyring(other_machine.keys), TEST, city.person_ids)
+        assert list(names.values()) == ["Person 0"]
 
 
 async def test_two_rotations_at_once_are_refused(fresh_database: FreshDatabase, kept: KeyringFile) -> None:
@@ -76,3 +102,36 @@ async def test_the_command_rotates_and_counts(world: World, fresh_database: Fres
     counted = last_json(machine.call("keys", "status", "--json").stdout)
     assert counted["current"] == last_json(rotated.stdout)["current"]
     assert counted["keys"].keys() == {counted["current"]}
+
+
+async def test_a_keyring_from_before_a_rotation_starts_nothing(
+    world: World, fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    city = await make_city(world, persons=1)
+    machine = of_database(world, fresh_database, tmp_path)
+    file = tmp_path / "keys" / "keyring.json"
+    before = file.read_bytes()
+    assert machine.call("keys", "rotate").returncode == 0
+    after = file.read_bytes()
+    file.write_bytes(before)
+    for command in (["worker"], ["keys", "rotate"], ["keys", "retire"], ["keys", "status"]):
+        refused = machine.call(*command)
+        assert refused.returncode == 1, command
+        assert "lacks keys that this database needs" in refused.stderr
+        assert "put the newest backup of the keyring there" in refused.stderr
+        assert refused.stderr.count("\n") == 1
+    assert ("keys.rotate", "keyring_refused") in audited(fresh_database)
+    file.write_bytes(after)
+    assert machine.call("keys", "status").returncode == 0
+    # There is no backup: the city goes on without.
+    file.unlink()
+    lost = last_json(machine.call("keys", "give-up", "--yes", "--json").stdout)
+    assert lost["lost"] >= 3
+    assert lost["index_lost"]
+    assert last_json(machine.call("keys", "status", "--json").stdout)["current"] == lost["current"]
+    with pytest.raises(SealError, match="not in the keyring"):
+        async with world.database.transaction() as conn:
+            await names_of(conn, load_keyring(file.parent), TEST, city.person_ids)
+    assert "No key is lost" in machine.call("keys", "give-up", "--yes").stderr
+    turned = last_json(machine.call("keys", "rotate", "--retire", "--json").stdout)
+    assert (turned["fresh"], turned["unreadable"], turned["retired"]) == (True, 0, [lost["current"]])

@@ -16,7 +16,16 @@ from firsthand.platform.clock import Clock, SystemClock
 from firsthand.platform.crypto import Keyring, make_keys
 from firsthand.platform.database import Database, Unavailable, acting_as, connect, searching
 from firsthand.platform.deployment import DeploymentKind, read_kind
-from firsthand.platform.keys import KeyringFile, KmsCustodian, load_signing_key, save_signing_key
+from firsthand.platform.keys import (
+    KeyringFile,
+    KmsCustodian,
+    load_signing_key,
+    read_known,
+    refuse_wrong,
+    save_signing_key,
+    why_wrong,
+)
+from firsthand.platform.keys.rotation import adopt_keys
 from firsthand.platform.migrate import migrate, read_pending
 from firsthand.platform.postgres import EmbeddedServer, Role, kept_up
 from firsthand.platform.settings import Settings
@@ -90,9 +99,12 @@ async def prepare(settings: Settings, logins: Logins, kind: DeploymentKind) -> l
         keyring_file(settings).read()
 
     try:
-        return await migrate(logins.owner, kind=kind, before=ready_keys)
+        applied = await migrate(logins.owner, kind=kind, before=ready_keys)
+        async with connect(logins.owner) as conn:
+            await adopt_keys(conn, await asyncio.to_thread(keyring_file(settings).read))
     except Unavailable as error:
         raise OpeningError(_said(error, "FIRSTHAND_DATABASE_OWNER")) from error
+    return applied
 
 
 async def check(logins: Logins, kind: DeploymentKind | None) -> DeploymentKind:
@@ -134,10 +146,25 @@ async def open_world(
     async with AsyncExitStack() as stack:
         reached = logins or await _reach(stack, settings)
         await check(reached, kind)
-        file = keyring_file(settings)
-        keyring = Keyring(await asyncio.to_thread(file.read), file)  # a KMS may take its time
+        keyring = await open_keyring(settings, reached)
         database = await _open(stack, reached.app, settings.connections_max)
         yield World(database, clock or SystemClock(), chance or SystemChance(), keyring)
+
+
+async def open_keyring(settings: Settings, logins: Logins) -> Keyring:
+    """Return the keyring, which is the one that the database needs. Raises OpeningError, KeyringError."""
+    file = keyring_file(settings)
+    try:
+        async with connect(logins.app) as conn:
+            known = await read_known(conn)
+            keys = await asyncio.to_thread(file.read)  # a KMS may take its time
+            if why_wrong(keys, known) is not None:
+                # A rotation may have ended between the two looks.
+                known, keys = await read_known(conn), await asyncio.to_thread(file.read)
+                refuse_wrong(keys, known)
+    except Unavailable as error:
+        raise OpeningError(_said(error, "FIRSTHAND_DATABASE")) from error
+    return Keyring(keys, file)
 
 
 @asynccontextmanager

@@ -25,8 +25,9 @@ _NONCE_BYTES: Final = 12
 _WRAPPED_BYTES: Final = _NONCE_BYTES + KEY_BYTES + 16
 # Nobody seals with a key that he last saw in force longer ago than this: rotation counts on it.
 LOOK_AGAIN_SECONDS: Final = 2.0
-# Values under a key that is not here may come in any number; the file is not looked at for each of them.
+# Values under a key that is not here may come in any number; after the first the file is not looked at for each.
 _UNKNOWN_SECONDS: Final = 0.5
+_MISSED_MAX: Final = 64
 
 
 class SealError(Exception):
@@ -37,12 +38,14 @@ class SealError(Exception):
 class Keys:
     """The keys of one deployment at one time. Their representation shows none of them.
 
-    sealing_keys: 32 bytes each, by an id of 4. current_key_id: the one that seals. index_key: 32 bytes.
+    sealing_keys: 32 bytes each, by an id of 4, in the order in which they were made. current_key_id: the one that
+    seals. index_key: 32 bytes. generation: counts changes, from 1, so that an older keyring shows itself as one.
     """
 
     sealing_keys: Mapping[bytes, bytes]
     current_key_id: bytes
     index_key: bytes
+    generation: int = 1
 
     def __repr__(self) -> str:
         """Name the keys without showing them."""
@@ -55,7 +58,14 @@ class Keys:
             all(len(key) == KEY_BYTES for key in [*self.sealing_keys.values(), self.index_key])
             and all(len(key_id) == KEY_ID_BYTES for key_id in self.sealing_keys)
             and self.current_key_id in self.sealing_keys
+            and self.generation >= 1
         )
+
+    @property
+    def prepared_key_id(self) -> bytes | None:
+        """The key that was made after the current one, and is to be put in force next."""
+        *_, newest = self.sealing_keys
+        return None if newest == self.current_key_id else newest
 
 
 class Source(Protocol):
@@ -80,6 +90,7 @@ class Keyring:
         self._source = source
         self._monotonic = monotonic
         self._looked_at = monotonic()
+        self._missed: dict[bytes, float] = {}
 
     def __repr__(self) -> str:
         """Name the keys without showing them."""
@@ -138,8 +149,8 @@ class Keyring:
         if sealed[:1] != _VERSION:
             raise SealError(f"{purpose}: this is no sealed value")
         key_id = key_id_of(sealed)
-        if key_id not in self._keys.sealing_keys and self._monotonic() - self._looked_at >= _UNKNOWN_SECONDS:
-            self.look_again()
+        if key_id not in self._keys.sealing_keys:
+            self._look_for(key_id)
         key = self._keys.sealing_keys.get(key_id)
         if key is None:
             raise SealError(f"{purpose}: sealed with a key that is not in the keyring ({key_id.hex()})")
@@ -150,10 +161,25 @@ class Keyring:
         except (InvalidTag, ValueError) as error:
             raise SealError(f"{purpose}: the sealed value was changed or moved") from error
 
+    def _look_for(self, key_id: bytes) -> None:
+        """Look again for a key that is not here: at once the first time, for another process may just have sealed."""
+        now = self._monotonic()
+        if now - self._missed.get(key_id, -_UNKNOWN_SECONDS) < _UNKNOWN_SECONDS:
+            return
+        self.look_again()
+        if len(self._missed) >= _MISSED_MAX:
+            self._missed.clear()
+        self._missed[key_id] = now
+
 
 def key_id_of(sealed: bytes) -> bytes:
     """Return the id of the key that a value is sealed with."""
     return sealed[1 : 1 + KEY_ID_BYTES]
+
+
+def proof_of(key: bytes) -> bytes:
+    """Return the 32 bytes by which a key is known again, and from which it cannot be found."""
+    return hmac.digest(key, b"firsthand: which key this is", "sha256")
 
 
 def token_hash(token: str) -> bytes:

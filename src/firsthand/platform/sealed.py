@@ -90,6 +90,8 @@ NOT_SEALED: Final[Mapping[str, str]] = {
     "identity.totp_enrolment.holder": "hash of a random token",
     "migration.applied.digest": "hash of a migration",
     "platform.attempt.subject": "blind index",
+    "platform.known_key.key_id": "name of a key",
+    "platform.known_key.proof": "keyed hash by which a key is known again",
     "platform.idempotency.answer": "the answer as JSON: ids, codes and times",
     "platform.idempotency.fingerprint": "hash of a request",
     "release.publication.digest": "hash of what was published",

@@ -128,6 +128,7 @@ IMPERSONAL: Final[tuple[Impersonal, ...]] = (
     _not("jobs.procrastinate_workers", "id last_heartbeat", _JOBS),
     _not("migration.applied", "name digest applied_at", _HOUSE),
     _not("platform.deployment", "one kind made_at", _HOUSE),
+    _not("platform.known_key", "kind key_id proof known_at retired_at lost_at", _HOUSE),
     _not("platform.outbox", "n task args made_at", _JOBS),
     _not("policy.version", "name effective_from body source", _RULE),
     _not("release.place", "id session_id number state", _PUBLISHED),

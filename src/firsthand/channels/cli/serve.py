@@ -20,7 +20,7 @@ from granian.errors import ConfigurationError
 from granian.log import LogLevels
 
 from firsthand.channels.cli.output import AsJson, fail, give, people, read_settings
-from firsthand.channels.opening import check, keep_database, prepare
+from firsthand.channels.opening import check, keep_database, open_keyring, prepare
 from firsthand.messages.senders.opening import read_report_key
 from firsthand.platform.deployment import DeploymentKind
 from firsthand.platform.settings import Settings
@@ -63,6 +63,7 @@ def serve_web(settings: Settings, kind: DeploymentKind) -> None:
         if settings.database is None:
             asyncio.run(prepare(settings, logins, kind))
         asyncio.run(check(logins, kind))
+        asyncio.run(open_keyring(settings, logins))  # likewise, and with the message that says what to do
         if not _is_free(settings):
             fail(f"Port {settings.port} of {settings.host} is taken: stop what uses it, or choose another port.")
         if settings.web_processes > 1:
