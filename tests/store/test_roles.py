@@ -96,8 +96,6 @@ def test_the_search_finds_an_action_by_its_caller_and_by_its_request() -> None:
 NOT_YET = frozenset(
     {
         Permission.ANSWER_REQUESTS,
-        Permission.PROPOSE_POLICY,
-        Permission.APPROVE_POLICY,
         Permission.PREVIEW_MESSAGES,
     }
 )

@@ -119,6 +119,7 @@ class SignInPolicy:
     registration_messages_max: int
 
 
+Policy = BookingPolicy | ArrivalPolicy | FamilyPolicy | MessagePolicy | DocumentPolicy | SignInPolicy
 Body = TypeVar("Body", BookingPolicy, ArrivalPolicy, FamilyPolicy, MessagePolicy, DocumentPolicy, SignInPolicy)
 
 

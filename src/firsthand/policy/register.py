@@ -104,6 +104,9 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("identity.sign_in_step", "token_hash staff_id need expires_at tries_left", Category.STAFF, EXPIRED_TERM),
     _held("identity.sign_in_reset", "id staff_id kind by_staff_id made_at", Category.STAFF, ENDED_TERM),
     _held("identity.sign_in_reset", "token_hash expires_at used_at told_at", Category.STAFF, ENDED_TERM),
+    _held(
+        "policy.proposal", "id proposed_by proposed_at state decided_by decided_at words", Category.STAFF, PROOF_TERM
+    ),
     _held("directory.doctor", "id hospital_id name shown_as retired_at", Category.CARE, PROOF_TERM),
 )
 
@@ -130,7 +133,8 @@ IMPERSONAL: Final[tuple[Impersonal, ...]] = (
     _not("platform.deployment", "one kind made_at", _HOUSE),
     _not("platform.known_key", "kind key_id proof known_at retired_at lost_at", _HOUSE),
     _not("platform.outbox", "n task args made_at", _JOBS),
-    _not("policy.version", "name effective_from body source", _RULE),
+    _not("policy.proposal", "name effective_from body source based_on digest seen", _RULE),
+    _not("policy.version", "name effective_from body source proposal_id", _RULE),
     _not("release.place", "id session_id number state", _PUBLISHED),
     _not("release.publication", "feed published_at digest imported_at", _PUBLISHED),
     _not("release.schedule", "id feed external_id hospital_id department_id doctor_id service", _PUBLISHED),
