@@ -39,7 +39,7 @@ from firsthand.directory.staff import reading as staff_reading
 from firsthand.platform.access import Permission, Role
 from firsthand.release.model import Pool
 from tests.conftest import START
-from tests.roles import counter, families, policies, signing_in, staff_signing_in
+from tests.roles import accounts, counter, families, policies, signing_in, staff_signing_in
 from tests.roles.scene import HOUSE, WHY, Scene, Walked, Without, one
 from tests.staffing import PASSWORD
 
@@ -81,6 +81,7 @@ async def add_clerk(scene: Scene, caller: Caller, role: Role) -> object:
 
 
 TABLE: tuple[Walked | Without, ...] = (
+    *accounts.ROWS,
     *counter.ROWS,
     *families.ROWS,
     *policies.ROWS,

@@ -6,7 +6,8 @@ from typing import LiteralString
 from uuid import UUID
 
 from firsthand.platform.database import Connection
-from firsthand.platform.scope import CityScope, HospitalScope, Scope
+from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
+from firsthand.policy.held import Row, rows_of
 
 _INSERT: LiteralString = """
 INSERT INTO arrival.check_in (booking_id, hospital_id, staff_id, at, late) VALUES (%s, %s, %s, %s, %s)
@@ -14,6 +15,9 @@ INSERT INTO arrival.check_in (booking_id, hospital_id, staff_id, at, late) VALUE
 _READ: LiteralString = """
 SELECT booking_id, at, late FROM arrival.check_in
 WHERE booking_id = ANY(%s) AND (%s::uuid IS NULL OR hospital_id = %s)
+"""
+_HELD: LiteralString = """
+SELECT booking_id, hospital_id, staff_id, at, late FROM arrival.check_in WHERE booking_id = ANY(%s) ORDER BY at DESC
 """
 _ERASE: LiteralString = "SELECT arrival.erase_check_ins(%s)"
 
@@ -35,6 +39,13 @@ async def read_check_ins(
     only = scope.hospital_id if isinstance(scope, HospitalScope) else None
     rows = await (await conn.execute(_READ, (list(booking_ids), only, only))).fetchall()
     return {booking_id: (at, late) for booking_id, at, late in rows}
+
+
+async def held_check_ins(conn: Connection, _scope: PersonScope, booking_ids: Sequence[UUID]) -> list[Row]:
+    """Return every column of the check-ins to a person's bookings, for himself, the latest first."""
+    return rows_of(
+        "booking_id hospital_id staff_id at late", await (await conn.execute(_HELD, (list(booking_ids),))).fetchall()
+    )
 
 
 async def erase_check_ins(conn: Connection, _scope: CityScope, booking_ids: Sequence[UUID]) -> int:

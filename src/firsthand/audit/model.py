@@ -81,6 +81,20 @@ class Line:
     detail: Detail = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class LookLine:
+    """What a person may see of a line about him: who did what, through which channel, and with which outcome."""
+
+    n: int
+    at: datetime
+    actor_kind: ActorKind
+    actor_id: UUID | None
+    channel: str
+    action: str
+    outcome: str
+    hospital_id: UUID | None
+
+
 DONE = "done"
 
 # A line is sealed within a second or two. When one waits longer than this, somebody should look.

@@ -8,11 +8,21 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, LiteralString
+from uuid import UUID
 
 import msgspec
 
 from firsthand.audit.leaf import LineKey, LineRow
-from firsthand.audit.model import CheckpointRow, LeafRow, Line, LogEnd, Tail
+from firsthand.audit.model import (
+    ActorKind,
+    Caller,
+    CheckpointRow,
+    LeafRow,
+    Line,
+    LogEnd,
+    LookLine,
+    Tail,
+)
 from firsthand.platform.database import Connection
 
 _APPEND: LiteralString = """
@@ -88,6 +98,11 @@ _READ_LINES: LiteralString = """
 SELECT n, at, actor_kind, actor_id, channel, request_id, action, outcome, hospital_id, subject_id, person_id, purpose,
        detail
 FROM audit.read_lines(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+# The same: what a person reads of what others did with his data is written down first.
+_LOOKS_AT: LiteralString = """
+SELECT n, at, actor_kind, actor_id, channel, action, outcome, hospital_id
+FROM audit.looks_at(%s, %s, %s, %s, %s, %s, %s, %s)
 """
 _SEALED: LiteralString = "SELECT size, sealed_at FROM audit.sealed"
 
@@ -237,6 +252,19 @@ async def read_lines(
     detail = msgspec.json.encode(reading.detail).decode()
     cursor = await conn.execute(_READ_LINES, (*reader, detail, reading.at, *wanted, lines_max))
     return await cursor.fetchall()
+
+
+async def read_looks(
+    conn: Connection, caller: Caller, people: Sequence[UUID], *, below: int | None, lines_max: int, now: datetime
+) -> list[LookLine]:
+    """Return what others did with a person's data, newest first, after the line of this reading was written.
+
+    people: every record of the one person, the one that is kept first; whoever calls has made sure that the reader may
+    see what is this person's. below: the number to go on from. lines_max: 2,001 at most are read at once.
+    """
+    reader = (caller.id, caller.kind, caller.channel, caller.request_id, now)
+    rows = await (await conn.execute(_LOOKS_AT, (*reader, list(people), below, lines_max))).fetchall()
+    return [LookLine(n, at, ActorKind(kind), *rest) for n, at, kind, *rest in rows]
 
 
 async def read_sealed(conn: Connection) -> tuple[int, datetime] | None:

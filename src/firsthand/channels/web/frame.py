@@ -107,6 +107,7 @@ class Problem(StrEnum):
     PROOF_WRONG = "proof_wrong"
     SESSION_UNKNOWN = "session_unknown"
     PERSON_UNKNOWN = "person_unknown"
+    EXPORT_NOT_CONFIRMED = "export_not_confirmed"
     # people at the desk
     FIND_FIRST = "find_first"
     DOCUMENT_NEEDED = "document_needed"

@@ -91,6 +91,7 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.STAFF_NOT_PERMITTED: phrase("You may not do this for this member of staff"),
     Problem.SESSION_UNKNOWN: phrase("Choose a session from the list"),
     Problem.PERSON_UNKNOWN: phrase("Nobody is registered with this document. Register the person first"),
+    Problem.EXPORT_NOT_CONFIRMED: phrase("Tick the box, then save the file"),
     Problem.FIND_FIRST: phrase("Find the person first: ask for the document again"),
     Problem.DOCUMENT_NEEDED: phrase("This needs the person's document on the counter. Find the person by it"),
     Problem.NOBODY_FOUND: phrase("Nobody was found. Check what you entered, or register the person"),

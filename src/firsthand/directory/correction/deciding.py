@@ -77,7 +77,7 @@ async def undo_correction(world: World, caller: Caller, scope: HospitalScope, co
                 await store.undo(conn, scope, correction.id, caller.id, now=world.clock.now())
                 template = Template.MERGER_UNDONE if is_merger else Template.CORRECTION_UNDONE
                 await _tell(conn, world, scope, correction, template)
-        await _record(step, "undo", correction, refused)
+        await _record(step, "directory.undo_correction", correction, refused)
         return refused or State.UNDONE
 
 
@@ -108,16 +108,17 @@ async def _decided(
             is_merger = correction.kind is Kind.MERGER
             template = Template.RECORDS_MERGED if is_merger else Template.DOCUMENT_CORRECTED
             await _tell(step.conn, step.world, step.scope, correction, template)
-    await _record(step, "approve" if state is State.APPROVED else "refuse", correction, refused)
+    action = "directory.approve_correction" if state is State.APPROVED else "directory.refuse_correction"
+    await _record(step, action, correction, refused)
     return refused or state
 
 
-async def _record(step: _Step, verb: str, correction: Correction | None, refused: Refused | None) -> None:
+async def _record(step: _Step, action: str, correction: Correction | None, refused: Refused | None) -> None:
     line = line_of(
         step.world,
         step.caller,
         step.scope,
-        f"directory.{verb}_correction",
+        action,
         refused,
         correction.person_id if correction else None,
         step.correction_id,

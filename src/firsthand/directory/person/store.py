@@ -53,6 +53,9 @@ _LOCK_RECORDS: LiteralString = """
 SELECT id, merged_into, merged_count, state = 'active' FROM directory.person
 WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
+_STATES: LiteralString = """
+SELECT id, merged_into, merged_count, state = 'active' FROM directory.person WHERE id = ANY(%s)
+"""
 _MERGE: LiteralString = "UPDATE directory.person SET merged_into = %s WHERE id = %s AND merged_into IS NULL"
 _PART: LiteralString = "UPDATE directory.person SET merged_into = NULL WHERE id = %s AND merged_into = %s"
 _COUNT_MERGED: LiteralString = "UPDATE directory.person SET merged_count = merged_count + %s WHERE id = %s"
@@ -171,6 +174,12 @@ async def same_people(conn: Connection, scope: Scope, person_ids: Sequence[UUID]
 async def lock_records(conn: Connection, _scope: HospitalScope, ids: Sequence[UUID]) -> dict[UUID, RecordState]:
     """Lock these very records, in the order of their ids, and return how they stand: for merging them."""
     rows = await (await conn.execute(_LOCK_RECORDS, (list(ids),))).fetchall()
+    return {row[0]: RecordState(*row) for row in rows}
+
+
+async def read_states(conn: Connection, scope: PersonScope, ids: Sequence[UUID]) -> dict[UUID, RecordState]:
+    """Return how these records of a person's own stand."""
+    rows = await (await conn.execute(_STATES, (_within(scope, ids),))).fetchall()
     return {row[0]: RecordState(*row) for row in rows}
 
 

@@ -39,6 +39,7 @@ _LIVE_DUTIES_OF: LiteralString = (
     _DUTY + " WHERE staff_id = ANY(%(staff_ids)s) AND begins_at <= %(now)s AND (ends_at IS NULL OR ends_at > %(now)s)"
     " ORDER BY begins_at DESC, id DESC"
 )
+_DUTIES_OF_MANY: LiteralString = _DUTY + " WHERE staff_id = ANY(%s) ORDER BY begins_at DESC, id DESC"
 _DUTIES_OF: LiteralString = _DUTY + " WHERE staff_id = %s ORDER BY begins_at DESC, id DESC"
 # Whoever has left comes last. A duty at the hospital counts as long as it lasts.
 _WITHIN: LiteralString = """
@@ -132,6 +133,14 @@ async def live_duties_of(conn: Connection, staff_ids: Sequence[UUID], *, now: da
 async def duties_of(conn: Connection, staff_id: UUID) -> list[Duty]:
     """Return every duty that a member of staff ever had, the newest first."""
     return [_duty(row) for row in await (await conn.execute(_DUTIES_OF, (staff_id,))).fetchall()]
+
+
+async def duties_of_many(conn: Connection, staff_ids: Sequence[UUID]) -> dict[UUID, list[Duty]]:
+    """Return every duty that these members of staff ever had, the newest first."""
+    duties: dict[UUID, list[Duty]] = {}
+    for row in await (await conn.execute(_DUTIES_OF_MANY, (list(staff_ids),))).fetchall():
+        duties.setdefault(row[1], []).append(_duty(row))
+    return duties
 
 
 async def search(

@@ -1,0 +1,1 @@
+"""What this room holds on one person, for himself: every column of his rows."""

@@ -1,0 +1,131 @@
+"""Every action that the record names with a person has words, and everything that is held has a name, in both."""
+
+import ast
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from firsthand.account.listings import LISTINGS
+from firsthand.account.model import Form
+from firsthand.account.words import LOOKS, NO_LOOKS, UNKNOWN_LOOK, look_words, term_words
+from firsthand.audit.model import ActorKind, Channel
+from firsthand.booking.model import State as BookingState
+from firsthand.channels.web.my_data_words import CHANNELS, CODES, LABELS, TITLES
+from firsthand.directory.correction.model import EvidenceKind
+from firsthand.directory.correction.model import Kind as CorrectionKind
+from firsthand.directory.correction.model import State as CorrectionState
+from firsthand.directory.counter.model import Basis, VariantKind
+from firsthand.directory.family.model import Ended, How, Kind
+from firsthand.directory.family.model import State as TieState
+from firsthand.identity.session.model import Method
+from firsthand.messages.model import SendError, Way
+from firsthand.messages.model import State as MessageState
+from firsthand.platform.i18n import Language
+from firsthand.policy.register import HOLDINGS, IMPERSONAL
+
+SOURCE = Path("src/firsthand")
+ROOMS = "audit|policy|messages|identity|directory|register|release|booking|arrival|integrity|cases|account"
+ACTION = re.compile(rf"(?:{ROOMS})\.[a-z_]*[a-z]")
+TABLES = {held.table for held in HOLDINGS} | {entry.table for entry in IMPERSONAL}
+# Strings that look like an action and are none: purposes of keys, names of limits, of files.
+OTHERS = {
+    "account.export", "account.numbers", "account.read", "account.staff", "booking.lua", "identity.browser",
+    "identity.challenge",
+}  # fmt: skip
+# A table and an action have one name.
+SHARED = {"arrival.check_in"}
+# What an edge says of nobody's data.
+EDGES = ("channels/bench", "channels/demo")
+CODES_OF: dict[tuple[str, str], type[StrEnum]] = {
+    ("other_names", "kind"): VariantKind,
+    ("bookings", "state"): BookingState,
+    ("bookings", "acted_by_kind"): ActorKind,
+    ("bookings", "channel"): Channel,
+    ("ties", "kind"): Kind,
+    ("ties", "state"): TieState,
+    ("ties", "ended_why"): Ended,
+    ("consents", "how"): How,
+    ("messages", "way"): Way,
+    ("messages", "state"): MessageState,
+    ("messages", "last_error"): SendError,
+    ("sessions", "method"): Method,
+    ("corrections", "kind"): CorrectionKind,
+    ("corrections", "state"): CorrectionState,
+    ("corrections", "evidence_kind"): EvidenceKind,
+    ("found", "basis"): Basis,
+}
+
+
+def actions_in(source: str) -> set[str]:
+    """Return the strings of a module that look like an action."""
+    texts = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return {text for text in texts if isinstance(text, str) and ACTION.fullmatch(text)}
+
+
+def every_action() -> set[str]:
+    """Return every action of the rooms."""
+    found: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        if not any(edge in path.as_posix() for edge in EDGES):
+            found |= actions_in(path.read_text("utf-8"))
+    return (found - TABLES - OTHERS) | SHARED
+
+
+def test_every_action_is_a_look_with_words_or_none_with_a_reason() -> None:
+    known = LOOKS.keys() | NO_LOOKS.keys()
+    missing = sorted(every_action() - known)
+    assert not missing, f"put these into LOOKS or NO_LOOKS of account/words.py: {missing}"
+    assert not LOOKS.keys() & NO_LOOKS.keys()
+    assert all(NO_LOOKS.values())
+
+
+def test_no_words_are_kept_for_what_no_longer_exists() -> None:
+    # The database itself writes this one.
+    assert sorted((LOOKS.keys() | NO_LOOKS.keys()) - every_action() - {"audit.looks_at"}) == []
+
+
+def test_a_new_action_is_noticed() -> None:
+    assert actions_in('line("directory.sell_person", "directory.person", "x")') >= {"directory.sell_person"}
+
+
+@pytest.mark.parametrize("action", sorted(LOOKS))
+def test_a_look_is_said_in_both_languages(action: str) -> None:
+    chinese, english = look_words(action, Language.CHINESE), look_words(action, Language.ENGLISH)
+    assert english == LOOKS[action]
+    assert chinese not in {"", english}
+
+
+def test_an_action_of_a_later_version_is_said_in_general_words() -> None:
+    assert look_words("directory.something_new", Language.ENGLISH) == UNKNOWN_LOOK
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_term_is_said(language: Language) -> None:
+    said = {holding.term: term_words(holding.term, language) for holding in HOLDINGS}
+    assert all(text[-1] in "。." and "%" not in text for text in said.values())
+    assert len(set(said.values())) == len(said)
+
+
+def test_terms_read_as_sentences() -> None:
+    said = {term_words(holding.term, Language.ENGLISH) for holding in HOLDINGS}
+    assert "3 years, after it ended. It is erased." in said
+    assert "At once, after it ran out. It is erased." in said
+    assert "For as long as the record is kept. It is kept as proof, under an id without a name." in said
+
+
+def test_every_list_column_and_code_has_a_name() -> None:
+    assert TITLES.keys() == {listing.key for listing in LISTINGS}
+    assert LABELS.keys() == {column for listing in LISTINGS for column in listing.forms}
+    said_elsewhere = {"template", "language"}
+    coded = {
+        (listing.key, column)
+        for listing in LISTINGS
+        for column, form in listing.forms.items()
+        if form is Form.WORD and column not in said_elsewhere
+    }
+    assert coded == CODES.keys()
+    for place, codes in CODES_OF.items():
+        assert CODES[place].keys() == {code.value for code in codes}, place
+    assert CHANNELS.keys() == {channel.value for channel in Channel}
