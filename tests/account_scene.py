@@ -26,6 +26,7 @@ from firsthand.directory.email.actions import confirm_email, request_email
 from firsthand.directory.emergency.actions import open_record, review_access
 from firsthand.directory.emergency.model import Access, Wanted
 from firsthand.directory.family.actions import end_tie
+from firsthand.directory.lapsing import lapse_emergencies
 from firsthand.directory.person import passkeys
 from firsthand.directory.person.model import EmailAddress, PersonName, Phone
 from firsthand.identity.code.model import CodeRequested
@@ -163,12 +164,15 @@ async def corrected(scene: Scene) -> None:
 
 
 async def in_an_emergency(scene: Scene) -> None:
-    """The record is opened in an emergency, which a supervisor finds justified."""
+    """The record is opened in an emergency, which a supervisor finds justified, and in one that nobody reviews."""
     world, clerk, boss = scene.world, scene.counter.clerk, scene.counter.supervisor
     access = await open_record(world, clerk, Wanted(scene.city.documents[ME]), WHY)
     assert isinstance(access, Access), access
     reviewed = await review_access(world, boss, access.id, justified=True, words="He was brought in by ambulance")
     assert isinstance(reviewed, Access), reviewed
+    assert isinstance(await open_record(world, clerk, Wanted(scene.city.documents[ME]), WHY), Access)
+    soon = scene.clock.now() + timedelta(seconds=1)
+    assert await lapse_emergencies(world, SYSTEM, before=soon, limit=10) == 1
 
 
 async def booked(scene: Scene) -> None:

@@ -63,7 +63,8 @@ LISTINGS: Final[tuple[Listing, ...]] = (
            "created_at:instant state:word merged_count:count", "id merged_into anonymised_at"),
     _shown("emergencies", "directory.break_glass", Category.RECORD,
            "opened_at:instant expires_at:instant hospital_id:hospital staff_id:staff found_by:word reason:text "
-           "reviewed_by:staff reviewed_at:instant justified:yes_no", "id person_id"),
+           "reviewed_by:staff reviewed_at:instant justified:yes_no "
+           "lapsed_at:instant", "id person_id"),
     _shown("found", "directory.found_person", Category.RECORD,
            "found_at:instant until:instant hospital_id:hospital staff_id:staff basis:word", "person_id"),
 )  # fmt: skip
@@ -112,7 +113,7 @@ WITHHELD: Final[tuple[Withheld, ...]] = (
     _withheld("platform.attempt", "bucket subject window_at count", _MINUTES),
     _withheld("platform.idempotency", "principal key fingerprint answer answered_at", _MINUTES),
     _withheld("audit.line", "xid request_id subject_id person_id purpose detail", _LINE),
-    _withheld("directory.staff", "id hospital_id username display_name role active created_at", _STAFF),
+    _withheld("directory.staff", "id hospital_id username display_name role active created_at left_at", _STAFF),
     _withheld("directory.duty", "id staff_id hospital_id role begins_at ends_at given_by", _STAFF),
     _withheld("identity.password", "staff_id phc changed_at", _STAFF),
     _withheld("identity.totp", "staff_id secret last_step added_at", _STAFF),
@@ -122,6 +123,7 @@ WITHHELD: Final[tuple[Withheld, ...]] = (
     _withheld(
         "identity.sign_in_reset", "id staff_id kind by_staff_id made_at token_hash expires_at used_at told_at", _STAFF
     ),
+    _withheld("policy.proposal", "id proposed_by proposed_at state decided_by decided_at words", _STAFF),
     _withheld("directory.doctor", "id hospital_id name shown_as retired_at", _DOCTORS),
 )
 

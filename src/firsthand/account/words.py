@@ -82,6 +82,9 @@ NO_LOOKS: Final[Mapping[str, str]] = {
     "directory.erase_emergencies": _HOUSE,
     "directory.erase_resets": _HOUSE,
     "directory.erase_ties": _HOUSE,
+    "directory.erase_sign_ins": _HOUSE,
+    "directory.lapse_correction": _HOUSE,
+    "directory.lapse_emergency": _HOUSE,
     "directory.index_phones": _HOUSE,
     "directory.register": _HOUSE,
     "directory.settle_child": _HOUSE,
@@ -124,6 +127,12 @@ NO_LOOKS: Final[Mapping[str, str]] = {
     "directory.sign_in_staff": _NOBODY,
     "directory.switch_duty": _NOBODY,
     "directory.use_enrolment_link": _NOBODY,
+    "policy.approve": _NOBODY,
+    "policy.propose": _NOBODY,
+    "policy.read": _NOBODY,
+    "policy.read_proposal": _NOBODY,
+    "policy.refuse": _NOBODY,
+    "policy.withdraw": _NOBODY,
 }
 
 _YEARS: Final = phrase("%(count)s years, %(since)s")

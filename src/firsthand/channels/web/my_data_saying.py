@@ -39,12 +39,16 @@ class SaidListing:
 
 @dataclass(frozen=True, slots=True)
 class SaidCategory:
-    """What is held for one purpose: its name, what it is for, by what right, and the lists."""
+    """What is held for one purpose: its name, what it is for, by what right, and the lists.
+
+    kept: until when, where that is the same for all of them; "" where each says its own.
+    """
 
     key: str
     name: str
     purpose: str
     basis: str
+    kept: str
     listings: tuple[SaidListing, ...]
 
 
@@ -82,6 +86,7 @@ class Speaker:
                 say(self.language, WORDS[category].name),
                 say(self.language, WORDS[category].purpose),
                 say(self.language, WORDS[category].basis),
+                next(iter(kept)) if len(kept := {one.kept for one in listings}) == 1 else "",
                 tuple(listings),
             )
             for category, listings in by_category.items()

@@ -71,6 +71,7 @@ LABELS: Final[Mapping[str, LiteralString]] = {
     "label": phrase("What you called this person"),
     "language": phrase("Language"),
     "lapses_at": phrase("Waits until"),
+    "lapsed_at": phrase("Judged by nobody until"),
     "last_error": phrase("Why it did not go out"),
     "last_seen_at": phrase("Last used"),
     "last_used_at": phrase("Last used"),

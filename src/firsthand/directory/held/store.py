@@ -30,7 +30,7 @@ _CORRECTION: LiteralString = (
     " undone_at replacement evidence"
 )
 _EMERGENCY: LiteralString = (
-    "staff_id hospital_id found_by opened_at expires_at reviewed_by reviewed_at justified reason"
+    "staff_id hospital_id found_by opened_at expires_at reviewed_by reviewed_at justified lapsed_at reason"
 )
 _FOUND: LiteralString = "staff_id hospital_id basis found_at until"
 
@@ -59,7 +59,8 @@ SELECT id, kind, state, hospital_id, person_id, other_id, evidence_kind, asked_b
 FROM directory.correction WHERE person_id = ANY(%(ids)s) OR other_id = ANY(%(ids)s) ORDER BY asked_at DESC, id
 """
 _READ_EMERGENCIES: LiteralString = """
-SELECT id, staff_id, hospital_id, found_by, opened_at, expires_at, reviewed_by, reviewed_at, justified, reason
+SELECT id, staff_id, hospital_id, found_by, opened_at, expires_at, reviewed_by, reviewed_at, justified, lapsed_at,
+       reason
 FROM directory.break_glass WHERE person_id = ANY(%s) ORDER BY opened_at DESC, id
 """
 _READ_FOUND: LiteralString = """
