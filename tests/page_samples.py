@@ -23,6 +23,7 @@ from firsthand.messages.model import SendError, Template, Way
 from firsthand.messages.model import State as MessageState
 from firsthand.platform.i18n import Language
 from tests.account_samples import account_pages
+from tests.admin_samples import admin_pages
 from tests.family_samples import family_pages
 from tests.people_samples import people_pages
 
@@ -349,6 +350,7 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield from account_pages(language, frame)
     yield from people_pages(language, frame, HOSPITAL, session(1))
     yield from family_pages(language, frame, HOSPITAL)
+    yield from admin_pages(language, frame)
     yield from other_pages(language)
     yield from message_pages(language)
 

@@ -18,7 +18,7 @@ ROLES: Final[Mapping[Role, LiteralString]] = {
 }
 
 FIELDS: Final[Mapping[str, LiteralString]] = {
-    "name": phrase("Name"),
+    "name": phrase("Name of the hospital"),
     "address": phrase("Address"),
     "phone": phrase("Phone"),
     "url": phrase("Web page"),
