@@ -42,11 +42,11 @@
 
   // --- signing in ---
   const signIn = async (place, more) => {
-    const { csrf, next } = place.dataset
-    const begun = await ask("/sign-in/passkey/options", { csrf })
+    const { csrf, next, passkeySignIn: address } = place.dataset
+    const begun = await ask(`${address}/options`, { csrf })
     const publicKey = { ...begun.options, challenge: toBytes(begun.options.challenge), allowCredentials: [] }
     const credential = await navigator.credentials.get({ publicKey, ...more })
-    const { location: onwards } = await ask("/sign-in/passkey", { csrf, next, id: begun.id, credential: asJson(credential) })
+    const { location: onwards } = await ask(address, { csrf, next, id: begun.id, credential: asJson(credential) })
     location.assign(onwards)
   }
 
@@ -83,7 +83,8 @@
   // --- adding one ---
   const add = async (form) => {
     const { csrf } = form.dataset
-    const begun = await ask("/me/security/passkeys/options", { csrf })
+    const address = form.getAttribute("action")
+    const begun = await ask(`${address}/options`, { csrf })
     const { options } = begun
     const publicKey = {
       ...options,
@@ -93,7 +94,7 @@
     }
     const credential = await navigator.credentials.create({ publicKey })
     const name = form.elements.name.value
-    const { location: onwards } = await ask("/me/security/passkeys", { csrf, name, id: begun.id, credential: asJson(credential) })
+    const { location: onwards } = await ask(address, { csrf, name, id: begun.id, credential: asJson(credential) })
     location.assign(onwards)
   }
 

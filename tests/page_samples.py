@@ -17,10 +17,12 @@ from firsthand.channels.web.me_contexts import MePage
 from firsthand.channels.web.pages.messages import preview_of
 from firsthand.channels.web.render import Page
 from firsthand.identity.document.model import DocumentType
+from firsthand.identity.news.model import NewsKind
 from firsthand.identity.reset.model import ResetKind
 from firsthand.identity.session.model import Method
 from firsthand.messages.model import SendError, Template, Way
 from firsthand.messages.model import State as MessageState
+from firsthand.platform.access import Role
 from firsthand.platform.i18n import Language
 from tests.account_samples import account_pages
 from tests.admin_samples import admin_pages
@@ -177,6 +179,19 @@ def sign_in_pages(language: Language) -> Iterator[tuple[str, Page]]:
     yield "code-problem", si.CodePage(around, KEY, "", 5, WORK, problems(("code", Problem.ONE_TIME_CODE_WRONG)))
 
 
+def own_devices() -> tuple[tuple[si.SessionRow, ...], tuple[si.PasskeyRow, ...]]:
+    """Return two devices that are signed in, and two passkeys."""
+    sessions = tuple(
+        si.SessionRow(identifier(300 + number), device, method, NOW, NOW + timedelta(minutes=5), is_this=number == 0)
+        for number, (device, method) in enumerate((("Chrome, Android", Method.PASSKEY), ("", Method.CODE)))
+    )
+    passkeys = (
+        si.PasskeyRow(identifier(310), "我的手机", backed_up=True, added_at=NOW, last_used_at=NOW),
+        si.PasskeyRow(identifier(311), "a" * 50, backed_up=False, added_at=NOW, last_used_at=None),
+    )
+    return sessions, passkeys
+
+
 def security_pages(language: Language) -> Iterator[tuple[str, Page]]:
     person = frame(language, "/me/security", Visitor.PERSON)
     around = frame(language, "/sign-in")
@@ -187,14 +202,7 @@ def security_pages(language: Language) -> Iterator[tuple[str, Page]]:
     yield "sign-in-help", si.SignInHelpPage(around)
     yield "sign-in-again", si.AgainPage(person, "0100", "/me/security")
     yield "sign-in-again-phoneless", si.AgainPage(person, "", "", WORK)
-    sessions = tuple(
-        si.SessionRow(identifier(300 + number), device, method, NOW, NOW + timedelta(minutes=5), is_this=number == 0)
-        for number, (device, method) in enumerate((("Chrome, Android", Method.PASSKEY), ("", Method.CODE)))
-    )
-    passkeys = (
-        si.PasskeyRow(identifier(310), "我的手机", backed_up=True, added_at=NOW, last_used_at=NOW),
-        si.PasskeyRow(identifier(311), "a" * 50, backed_up=False, added_at=NOW, last_used_at=None),
-    )
+    sessions, passkeys = own_devices()
     zone = "Asia/Shanghai"
     yield "security", si.SecurityPage(person, sessions, passkeys, "0100", zone)
     gone = problems(("", Problem.SIGN_IN_SESSION_UNKNOWN))
@@ -253,7 +261,7 @@ def desk_pages(language: Language) -> Iterator[tuple[str, Page]]:
     yield from staff_pages(language)
     yield "desk-sign-in", ss.StaffSignInPage(frame(language, "/desk/sign-in"), "", "/desk")
     wrong = problems(("username", Problem.SIGN_IN_WRONG))
-    yield "desk-sign-in-problem", ss.StaffSignInPage(frame(language, "/desk/sign-in"), "chen", "", wrong)
+    yield "desk-sign-in-problem", ss.StaffSignInPage(frame(language, "/desk/sign-in"), "chen", "", WORK, wrong)
     staff = frame(language, "/desk", Visitor.STAFF)
     sessions = tuple(d.DeskSession(session(number), 12, 20, 3, 2) for number in range(3))
     people = tuple(
@@ -363,7 +371,7 @@ def staff_pages(language: Language) -> Iterator[tuple[str, Page]]:
         path = "/staff/recovery" if recovery else "/staff/second-step"
         name = path.rpartition("/")[2]
         yield f"staff-{name}", ss.StaffSecondStepPage(frame(language, path), "/desk", recovery)
-        yield f"staff-{name}-problem", ss.StaffSecondStepPage(frame(language, path), "", recovery, wrong)
+        yield f"staff-{name}-problem", ss.StaffSecondStepPage(frame(language, path), "", recovery, WORK, wrong)
     address, secret = "otpauth://totp/Firsthand:chen?secret=GEZDGNBVGY3TQOJQ", "GEZD GNBV GY3T QOJQ"
     enrol = ss.StaffEnrolPage(frame(language, "/staff/enrol"), "/staff/enrol", "", address, secret)
     yield "staff-enrol", enrol
@@ -373,10 +381,28 @@ def staff_pages(language: Language) -> Iterator[tuple[str, Page]]:
     yield "staff-set-up", set_up
     spent = (FieldProblem("", Problem.LINK_SPENT),)
     yield "staff-set-up-spent", replace(set_up, name="", username="", problems=spent)
-    news = tuple(ss.ResetFacts(kind, NOW, "王主任") for kind in ResetKind)
+    happened = tuple(ss.NewsFacts(kind, NOW, "王主任") for kind in (*ResetKind, *NewsKind))
+    sessions, passkeys = own_devices()
+    here = "/staff/security"
     security = ss.StaffSecurityPage(
-        around, "chen", has_password=True, has_app=True, codes_left=9, news=news, time_zone="Asia/Shanghai"
+        around,
+        "chen",
+        has_password=True,
+        has_app=True,
+        codes_left=9,
+        news=happened,
+        sessions=tuple(replace(one, role=Role.SUPERVISOR, hospital=HOSPITAL.name) for one in sessions),
+        passkeys=passkeys,
+        time_zone="Asia/Shanghai",
     )
     yield "staff-security", security
-    bare = replace(security, has_app=False, codes_left=0, news=())
+    yield "staff-passkey-add", si.PasskeyAddPage(around, here)
+    yield "staff-passkey", si.PasskeyPage(around, passkeys[0], "我的手机", "Asia/Shanghai", here=here)
+    yield "staff-passkey-remove", si.PasskeyRemovePage(around, passkeys[0], here=here)
+    again = ss.StaffAgainPage(around, "chen", has_password=True, next="/staff/security")
+    yield "staff-again", again
+    wrong_password = (FieldProblem("password", Problem.PASSWORD_WRONG),)
+    yield "staff-again-problem", replace(again, work=WORK, problems=wrong_password)
+    yield "staff-again-passkey-alone", replace(again, has_password=False)
+    bare = replace(security, has_app=False, codes_left=0, news=(), passkeys=(), sessions=security.sessions[:1])
     yield "staff-security-problem", replace(bare, problems=(FieldProblem("current", Problem.PASSWORD_WRONG),))

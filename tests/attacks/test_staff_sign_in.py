@@ -18,7 +18,7 @@ from firsthand.directory.staff.duties import end_duty, give_duty, read_duties
 from firsthand.directory.staff.model import Duty, Staff
 from firsthand.directory.staff_sign_in import actions, enrolment, own, resets
 from firsthand.directory.staff_sign_in.limits import PER_NAME_AND_ADDRESS
-from firsthand.directory.staff_sign_in.model import Enrolled, Reason, Refused, Typed
+from firsthand.directory.staff_sign_in.model import Enrolled, Entered, Reason, Refused, Typed
 from firsthand.identity.reset.model import Link, Reset
 from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.model import OpenedSession
@@ -110,7 +110,7 @@ async def test_after_enrolment_the_password_asks_for_a_code(
     step = await step_of(world)
     assert step.step.need is Need.SECOND_FACTOR
     assert sessions(fresh_database) == 1
-    opened = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, code_now(world, secret))
+    opened = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(code_now(world, secret)))
     assert isinstance(opened, OpenedSession)
     assert opened.signed_in.subject_id == city.staff_ids[0]
 
@@ -119,7 +119,9 @@ async def test_after_enrolment_the_password_asks_for_a_code(
 async def test_a_code_that_was_used_is_not_used_again(world: World, city: City, shift: int) -> None:
     secret, _ = await enrol(world)
     step = await step_of(world)
-    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, code_now(world, secret, shift))
+    answer = await actions.enter_second_factor(
+        world, STRANGER, step.step.token_hash, Entered(code_now(world, secret, shift))
+    )
     assert answer == Refused(Reason.CODE_WRONG)
     assert city.staff_ids
 
@@ -129,7 +131,9 @@ async def test_a_code_of_another_time_is_refused(world: World, city: City, clock
     secret, _ = await enrol(world)
     clock.advance(timedelta(hours=1))
     step = await step_of(world)
-    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, code_now(world, secret, shift))
+    answer = await actions.enter_second_factor(
+        world, STRANGER, step.step.token_hash, Entered(code_now(world, secret, shift))
+    )
     assert answer == Refused(Reason.CODE_WRONG)
     assert city.staff_ids
 
@@ -140,7 +144,7 @@ async def test_a_code_of_another_time_is_refused(world: World, city: City, clock
 async def test_a_guessed_code_is_refused(world: World, city: City, guess: str, fresh_database: FreshDatabase) -> None:
     await enrol(world)
     step = await step_of(world)
-    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, guess)
+    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(guess))
     assert answer == Refused(Reason.CODE_WRONG)
     assert audited(fresh_database)[-1] == ("directory.enter_second_factor", "code_wrong")
     assert city.staff_ids
@@ -152,7 +156,7 @@ async def test_one_code_in_two_browsers_at_once_signs_in_once(world: World, city
     steps = [await step_of(world) for _ in range(5)]
     code = code_now(world, secret)
     answers = await asyncio.gather(
-        *(actions.enter_second_factor(world, STRANGER, one.step.token_hash, code) for one in steps)
+        *(actions.enter_second_factor(world, STRANGER, one.step.token_hash, Entered(code)) for one in steps)
     )
     assert sum(isinstance(answer, OpenedSession) for answer in answers) == 1
     assert answers.count(Refused(Reason.CODE_WRONG)) == 4
@@ -164,7 +168,7 @@ async def test_one_step_opens_one_session(world: World, city: City, clock: Manua
     clock.advance(MINUTE)
     step = await step_of(world)
     answers = await asyncio.gather(
-        *(actions.enter_second_factor(world, STRANGER, step.step.token_hash, code) for code in done.codes[:4])
+        *(actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(code)) for code in done.codes[:4])
     )
     assert sum(isinstance(answer, OpenedSession) for answer in answers) == 1
     assert city.staff_ids
@@ -174,7 +178,7 @@ async def test_a_recovery_code_works_once_however_often_it_is_sent(world: World,
     _, done = await enrol(world)
     steps = [await step_of(world) for _ in range(4)]
     answers = await asyncio.gather(
-        *(actions.enter_second_factor(world, STRANGER, one.step.token_hash, done.codes[0]) for one in steps)
+        *(actions.enter_second_factor(world, STRANGER, one.step.token_hash, Entered(done.codes[0])) for one in steps)
     )
     assert sum(isinstance(answer, OpenedSession) for answer in answers) == 1
     assert answers.count(Refused(Reason.CODE_WRONG)) == 3
@@ -184,7 +188,9 @@ async def test_a_recovery_code_works_once_however_often_it_is_sent(world: World,
 async def test_codes_guessed_in_parallel_are_counted_one_by_one(world: World, city: City) -> None:
     await enrol(world)
     step = await step_of(world)
-    guesses = (actions.enter_second_factor(world, STRANGER, step.step.token_hash, f"{n:06}") for n in range(30))
+    guesses = (
+        actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(f"{n:06}")) for n in range(30)
+    )
     answers = await asyncio.gather(*guesses)
     assert answers.count(Refused(Reason.CODE_WRONG)) <= TRIES_MAX
     assert answers.count(Refused(Reason.STEP_OVER)) >= 30 - TRIES_MAX
@@ -198,7 +204,7 @@ async def test_many_steps_give_no_more_tries(world: World, city: City) -> None:
         answer = await actions.sign_in_staff(world, STRANGER, typed(address=f"192.0.2.{number}"))
         assert isinstance(answer, OpenedStep)
         wanted = answer.step.token_hash
-        reasons += [await actions.enter_second_factor(world, STRANGER, wanted, "000000") for _ in range(3)]
+        reasons += [await actions.enter_second_factor(world, STRANGER, wanted, Entered("000000")) for _ in range(3)]
     assert reasons.count(Refused(Reason.TOO_MANY_TRIES)) >= 7
     assert city.staff_ids
 
@@ -209,7 +215,7 @@ async def test_a_colleagues_code_or_recovery_code_is_refused(world: World, city:
     clock.advance(MINUTE)
     step = await step_of(world, 0)
     for code in (code_now(world, secret), done.codes[0]):
-        answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, code)
+        answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(code))
         assert answer == Refused(Reason.CODE_WRONG)
     assert city.staff_ids
 
@@ -218,14 +224,14 @@ async def test_a_step_that_took_too_long_is_over(world: World, city: City, clock
     secret, _ = await enrol(world)
     step = await step_of(world)
     clock.advance(timedelta(minutes=10))
-    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, code_now(world, secret))
+    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(code_now(world, secret)))
     assert answer == Refused(Reason.STEP_OVER)
     assert city.staff_ids
 
 
 async def test_the_step_of_an_enrolment_takes_no_second_factor_nor_the_other_way(world: World, city: City) -> None:
     first = await step_of(world)
-    answer = await actions.enter_second_factor(world, STRANGER, first.step.token_hash, "000000")
+    answer = await actions.enter_second_factor(world, STRANGER, first.step.token_hash, Entered("000000"))
     assert answer == Refused(Reason.STEP_OVER)
     secret, _ = await enrol(world)
     later = await step_of(world)
@@ -261,7 +267,7 @@ async def test_whoever_left_between_the_two_proofs_is_out(
     else:
         (duty,) = await read_duties(world, city.staff_ids[0])
         assert await end_duty(world, SYSTEM, duty.id) is None
-    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, code_now(world, secret))
+    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(code_now(world, secret)))
     assert isinstance(answer, Refused)
     assert sessions(fresh_database) == 0
 
@@ -287,7 +293,7 @@ async def test_strangers_do_not_shut_a_name_out_where_its_owner_works(world: Wor
         for _ in range(PER_NAME_AND_ADDRESS.attempts_max):
             guess = typed(password="wrong wrong wrong", address=f"198.51.100.{number}")
             async with world.database.transaction() as conn:
-                await actions.count_try(conn, world, guess)
+                await actions.admit(conn, world, guess)
     assert await actions.sign_in_staff(world, STRANGER, typed(address=ELSEWHERE)) == Refused(Reason.TOO_MANY_TRIES)
     assert isinstance(await actions.sign_in_staff(world, STRANGER, typed(device=device)), OpenedStep)
 
@@ -296,7 +302,7 @@ async def test_strangers_do_not_shut_a_name_out_where_its_owner_works(world: Wor
 async def test_a_made_up_device_counts_as_none(world: World, city: City, device: str) -> None:
     for _ in range(PER_NAME_AND_ADDRESS.attempts_max):
         async with world.database.transaction() as conn:
-            assert await actions.count_try(conn, world, typed(device=device))
+            assert await actions.admit(conn, world, typed(device=device)) is None
     assert await actions.sign_in_staff(world, STRANGER, typed()) == Refused(Reason.TOO_MANY_TRIES)
     assert city.staff_ids
 
@@ -305,7 +311,7 @@ async def test_another_names_device_helps_nobody(world: World, city: City) -> No
     device = await actions.note_device(world, "", city.staff_ids[1])
     for _ in range(PER_NAME_AND_ADDRESS.attempts_max):
         async with world.database.transaction() as conn:
-            assert await actions.count_try(conn, world, typed())
+            assert await actions.admit(conn, world, typed()) is None
     assert await actions.sign_in_staff(world, STRANGER, typed(device=device)) == Refused(Reason.TOO_MANY_TRIES)
 
 
@@ -388,7 +394,7 @@ async def test_a_reset_ends_sessions_and_half_sign_ins_and_is_told(
     reset = await resets.reset_second_factor(world, admin(city, 0, boss.id), city.staff_ids[0])
     assert isinstance(reset, Reset)
     assert await find_sessions(world, [done.session.signed_in.token_hash]) == [None]
-    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, code_now(world, secret))
+    answer = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(code_now(world, secret)))
     assert answer == Refused(Reason.STEP_OVER)
     assert [one.id for one in await resets.read_untold(world, city.staff_ids[0])] == [reset.id]
 

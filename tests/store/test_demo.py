@@ -24,7 +24,7 @@ from firsthand.directory.emergency.actions import list_reviews
 from firsthand.directory.hospital.actions import list_hospitals
 from firsthand.directory.staff.duties import read_duties
 from firsthand.directory.staff_sign_in.actions import enter_second_factor, sign_in_staff
-from firsthand.directory.staff_sign_in.model import Typed
+from firsthand.directory.staff_sign_in.model import Entered, Typed
 from firsthand.identity.session.model import OpenedSession, SignedIn
 from firsthand.identity.step.model import OpenedStep
 from firsthand.identity.totp.rules import code_at, step_at
@@ -172,7 +172,7 @@ async def signed_in(world: World, member: StaffSignIn, password: str) -> SignedI
     if isinstance(answer, OpenedStep):
         secret = base64.b32decode(member.app_secret.replace(" ", ""))
         code = code_at(secret, step_at(world.clock.now()))
-        answer = await enter_second_factor(world, STRANGER, answer.step.token_hash, code)
+        answer = await enter_second_factor(world, STRANGER, answer.step.token_hash, Entered(code))
     assert isinstance(answer, OpenedSession), answer
     return answer.signed_in
 

@@ -8,10 +8,11 @@ from firsthand.directory.correction.store import erase_decided
 from firsthand.directory.emergency.store import erase_reviewed
 from firsthand.directory.family.store import erase_ended
 from firsthand.directory.staff.store import left_before
+from firsthand.identity.news import store as news
 from firsthand.identity.passkey.store import forget_owners
 from firsthand.identity.password import store as passwords
 from firsthand.identity.recovery import store as recovery_codes
-from firsthand.identity.reset.store import erase_before
+from firsthand.identity.reset import store as resets
 from firsthand.identity.session.model import SubjectKind
 from firsthand.identity.totp import store as apps
 from firsthand.platform.scope import CityScope
@@ -48,9 +49,10 @@ async def erase_emergencies(world: World, caller: Caller, *, before: datetime, l
 
 
 async def erase_resets(world: World, caller: Caller, *, before: datetime, limit: int) -> int:
-    """Erase up to `limit` resets of staff's sign-ins that were made before an aware instant; return how many."""
+    """Erase up to `limit` resets, and as much other news, of staff's sign-ins of before an instant; return how many."""
     async with world.database.transaction() as conn:
-        erased = await erase_before(conn, before, limit=limit)
+        erased = await resets.erase_before(conn, before, limit=limit)
+        erased += await news.erase_before(conn, before, limit=limit)
         await append(conn, _lines(world, caller, "directory.erase_resets", erased))
         return erased
 

@@ -107,6 +107,7 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held(
         "policy.proposal", "id proposed_by proposed_at state decided_by decided_at words", Category.STAFF, PROOF_TERM
     ),
+    _held("identity.sign_in_news", "id staff_id kind by_staff_id made_at told_at", Category.STAFF, ENDED_TERM),
     _held("directory.doctor", "id hospital_id name shown_as retired_at", Category.CARE, PROOF_TERM),
 )
 

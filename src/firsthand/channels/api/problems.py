@@ -198,16 +198,18 @@ def identity_status(reason: IdentityReason) -> int:
             assert_never(reason)
 
 
-def of_staff_sign_in(reason: StaffReason, instance: str) -> ApiError:
-    """Return the error for a refused sign-in of staff."""
+def of_staff_sign_in(reason: StaffReason, instance: str, challenge: dict[str, Any] | None = None) -> ApiError:
+    """Return the error for a refused sign-in of staff. challenge: where work is asked for."""
     status = {
         StaffReason.TOO_MANY_TRIES: 429,
         StaffReason.ENROLMENT_NEEDED: 403,
         StaffReason.NOT_PERMITTED: 403,
+        StaffReason.PROOF_NEEDED: 403,
+        StaffReason.PROOF_WRONG: 403,
     }.get(reason, 401)
     headers = {401: CHALLENGE, 429: {"Retry-After": str(retry.LIMIT_SECONDS)}}.get(status)
     detail = _STAFF_DETAILS.get(reason, "This does not sign you in. Begin anew.")
-    return ApiError(make(status, reason, detail, instance), headers)
+    return ApiError(make(status, reason, detail, instance, challenge=challenge), headers)
 
 
 def of_person(reason: PersonReason, instance: str) -> ApiError:
@@ -258,6 +260,8 @@ _STAFF_DETAILS: Final[Mapping[StaffReason, str]] = {
     StaffReason.CODE_WRONG: "The code of the app is not right, or was used before. Wait for the next one.",
     StaffReason.SECOND_FACTOR_NEEDED: "Send a code of the authenticator app as `totp`.",
     StaffReason.ENROLMENT_NEEDED: "Sign in on the pages once, and set up an authenticator app there.",
+    StaffReason.PROOF_NEEDED: "Signing in is under attack. Solve the challenge, and send the solution as `proof`.",
+    StaffReason.PROOF_WRONG: "The proof is wrong, used, too old or for something else. Solve this new challenge.",
 }
 _IDENTITY_DETAILS: Final[Mapping[IdentityReason, str]] = {
     IdentityReason.DOCUMENT_TYPE_UNKNOWN: "This type of document is not known.",

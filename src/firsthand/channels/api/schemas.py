@@ -54,11 +54,12 @@ class ChosenIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StaffIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A member of staff signs in. totp: a code of his authenticator app, or a recovery code."""
+    """A member of staff signs in. totp: a code of his authenticator app, or a recovery code. proof: as above."""
 
     username: Text100
     password: Annotated[str, Meta(min_length=1, max_length=500)]
     totp: Annotated[str, Meta(max_length=50)] = ""
+    proof: Proof = ""
 
 
 class MessageReportIn(Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,6 +30,7 @@ from firsthand.directory.person.model import Choice, Phone, Registration
 from firsthand.directory.person.model import Refused as PersonRefused
 from firsthand.directory.person.rules import parse_name, parse_phone
 from firsthand.directory.staff_sign_in.actions import sign_in_with_code
+from firsthand.directory.staff_sign_in.model import Reason as StaffReason
 from firsthand.directory.staff_sign_in.model import Refused as StaffRefused
 from firsthand.directory.staff_sign_in.model import Typed
 from firsthand.identity.challenge.guard import ask_work
@@ -128,10 +129,12 @@ async def sign_in(request: AnyRequest, data: JSONBody[StaffIn]) -> TokenOut:
     up on the pages first (403 `enrolment_needed`).
     """
     caller = caller_of(request, None, Channel.API)
-    typed = Typed(data.username, data.password, client_address(request))
+    typed = Typed(data.username, data.password, client_address(request), proof=data.proof)
     opened = await sign_in_with_code(service_of(request).world, caller, typed, data.totp)
     if isinstance(opened, StaffRefused):
-        raise problems.of_staff_sign_in(opened.reason, request_id(request))
+        asked = opened.reason in {StaffReason.PROOF_NEEDED, StaffReason.PROOF_WRONG}
+        challenge = await _challenge(request, Path.STAFF) if asked else None
+        raise problems.of_staff_sign_in(opened.reason, request_id(request), challenge)
     return TokenOut(opened.token, opened.expires_at)
 
 
@@ -200,9 +203,12 @@ def _browser(request: AnyRequest, proof: str) -> Browser:
 
 async def _refusal(request: AnyRequest, reason: IdentityReason, path: Path) -> ApiError:
     asked = reason in {IdentityReason.PROOF_NEEDED, IdentityReason.PROOF_WRONG}
-    work = await ask_work(service_of(request).world, path) if asked else ""
-    challenge = msgspec.json.decode(work, type=dict[str, Any]) if work else None
-    return problems.of_identity(reason, request_id(request), challenge)
+    return problems.of_identity(reason, request_id(request), await _challenge(request, path) if asked else None)
+
+
+async def _challenge(request: AnyRequest, path: Path) -> dict[str, Any] | None:
+    work = await ask_work(service_of(request).world, path)
+    return msgspec.json.decode(work, type=dict[str, Any]) if work else None
 
 
 async def _attempt(request: AnyRequest, asked: CodeRequested | IdentityRefused, path: Path) -> AttemptOut:

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from firsthand.channels.web.contexts import DocumentFields
 from firsthand.channels.web.frame import FieldProblem, Frame
 from firsthand.identity.session.model import Method
+from firsthand.platform.access import Role
 from firsthand.platform.i18n import Language
+
+# Where people look after their ways in; staff do so elsewhere.
+PERSONS: Final = "/me/security"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class AgainPage:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A device that is signed in. is_this: it is the one that looks at the page."""
+    """A device that is signed in. is_this: it is the one that looks at the page. role, hospital: of staff's duty."""
 
     id: UUID
     device: str
@@ -109,6 +113,8 @@ class SessionRow:
     signed_in_at: datetime
     last_seen_at: datetime
     is_this: bool
+    role: Role | None = None
+    hospital: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +143,20 @@ class SecurityPage:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyAddPage:
-    """GET /me/security/passkeys/add. Its script posts JSON to /me/security/passkeys."""
+    """GET {here}/passkeys/add. Its script posts JSON to {here}/passkeys.
+
+    here: /me/security, or /staff/security.
+    """
 
     template: ClassVar[str] = "pages/security_passkey_add.html"
     frame: Frame
+    here: str = PERSONS
     problems: tuple[FieldProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PasskeyPage:
-    """GET and POST /me/security/passkeys/{id}: field `name`. And .../remove, which asks once more."""
+    """GET and POST {here}/passkeys/{id}: field `name`. And .../remove, which asks once more."""
 
     template: ClassVar[str] = "pages/security_passkey.html"
     frame: Frame
@@ -154,16 +164,18 @@ class PasskeyPage:
     name: str
     time_zone: str
     problems: tuple[FieldProblem, ...] = ()
+    here: str = PERSONS
 
 
 @dataclass(frozen=True, slots=True)
 class PasskeyRemovePage:
-    """GET and POST /me/security/passkeys/{id}/remove, which asks once more."""
+    """GET and POST {here}/passkeys/{id}/remove, which asks once more."""
 
     template: ClassVar[str] = "pages/security_passkey_remove.html"
     frame: Frame
     passkey: PasskeyRow
     problems: tuple[FieldProblem, ...] = ()
+    here: str = PERSONS
 
 
 @dataclass(frozen=True, slots=True)

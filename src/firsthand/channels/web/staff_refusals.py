@@ -17,7 +17,8 @@ _TOLD: Final[Mapping[Reason, FieldProblem]] = {
     Reason.LINK_SPENT: FieldProblem("", Problem.LINK_SPENT),
     Reason.PASSWORD_WRONG: FieldProblem("current", Problem.PASSWORD_WRONG),
     Reason.PASSWORD_UNACCEPTABLE: FieldProblem("password", Problem.PASSWORD_UNACCEPTABLE),
-    Reason.NOT_FRESH: FieldProblem("", Problem.SIGN_IN_STEP_OVER),
+    Reason.PROOF_NEEDED: FieldProblem("", Problem.PROOF_NEEDED),
+    Reason.PROOF_WRONG: FieldProblem("", Problem.PROOF_WRONG),
     Reason.NOT_PERMITTED: FieldProblem("", Problem.STAFF_NOT_PERMITTED),
     Reason.STAFF_UNKNOWN: FieldProblem("", Problem.STAFF_NOT_PERMITTED),
 }

@@ -5,28 +5,51 @@ from datetime import datetime
 from typing import ClassVar
 
 from firsthand.channels.web.frame import FieldProblem, Frame
+from firsthand.channels.web.sign_in_contexts import PasskeyRow, SessionRow
+from firsthand.identity.news.model import NewsKind
 from firsthand.identity.reset.model import ResetKind
 
 
 @dataclass(frozen=True, slots=True)
 class StaffSignInPage:
-    """GET and POST /desk/sign-in, and /staff/sign-in: fields `username`, `password`, `next`."""
+    """GET and POST /desk/sign-in, and /staff/sign-in: fields `username`, `password`, `next`, `proof`.
+
+    work: what the browser has to do first, or "". A passkey's script posts JSON to /staff/passkey.
+    """
 
     template: ClassVar[str] = "pages/staff_sign_in.html"
     frame: Frame
     username: str
     next: str
+    work: str = ""
+    problems: tuple[FieldProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAgainPage:
+    """GET and POST /staff/again: who is signed in shows once more that it is he: `password`, `next`, `proof`.
+
+    has_password: else his passkey is the way.
+    """
+
+    template: ClassVar[str] = "pages/staff_again.html"
+    frame: Frame
+    username: str
+    has_password: bool
+    next: str
+    work: str = ""
     problems: tuple[FieldProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StaffSecondStepPage:
-    """GET and POST /staff/second-step (a code of the app) and /staff/recovery (a recovery code): field `code`."""
+    """GET and POST /staff/second-step (a code of the app) and /staff/recovery (a recovery code): `code`, `proof`."""
 
     template: ClassVar[str] = "pages/staff_second_step.html"
     frame: Frame
     next: str
     recovery: bool
+    work: str = ""
     problems: tuple[FieldProblem, ...] = ()
 
 
@@ -69,17 +92,20 @@ class StaffSetUpPage:
 
 
 @dataclass(frozen=True, slots=True)
-class ResetFacts:
-    """Something that an administrator did to a sign-in. by: his name, "" for whoever runs the servers."""
+class NewsFacts:
+    """Something that happened to a sign-in. by: who did it; "" for whoever runs the servers, or for nobody known."""
 
-    kind: ResetKind
+    kind: ResetKind | NewsKind
     at: datetime
     by: str
 
 
 @dataclass(frozen=True, slots=True)
 class StaffSecurityPage:
-    """GET /staff/security, and what is posted below it. time_zone: in which times are shown."""
+    """GET /staff/security, and what is posted below it: `do`, `current`, `password`, `again`; sessions, passkeys.
+
+    news: what happened lately, newest first. time_zone: in which times are shown.
+    """
 
     template: ClassVar[str] = "pages/staff_security.html"
     frame: Frame
@@ -87,6 +113,8 @@ class StaffSecurityPage:
     has_password: bool
     has_app: bool
     codes_left: int
-    news: tuple[ResetFacts, ...]
+    news: tuple[NewsFacts, ...]
+    sessions: tuple[SessionRow, ...]
+    passkeys: tuple[PasskeyRow, ...]
     time_zone: str
     problems: tuple[FieldProblem, ...] = ()

@@ -187,6 +187,16 @@ class Visit:
             raise SignInNeededError(f"/sign-in/again?next={quote(back)}")
         return self.signed_in
 
+    def require_fresh_staff(self, back: str) -> SignedIn:
+        """Return the session of a member of staff who showed a few minutes ago who he is; others do so, and go `back`.
+
+        Raises SignInNeededError.
+        """
+        signed_in = self.require_staff(back)
+        if not signed_in.is_fresh(self.service.world.clock.now()):
+            raise SignInNeededError(f"/staff/again?next={quote(back)}")
+        return signed_in
+
     def _check_own(self, csrf: str) -> None:
         if not self._is_from_here() or not hmac.compare_digest(csrf.encode(), self.csrf.encode()):
             raise PageError(403)

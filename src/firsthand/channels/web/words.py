@@ -12,6 +12,7 @@ from firsthand.directory.correction.model import State as CorrectionState
 from firsthand.directory.counter.model import Basis, VariantKind
 from firsthand.directory.family.model import Ended, Kind
 from firsthand.identity.document.model import DocumentType
+from firsthand.identity.news.model import NewsKind
 from firsthand.identity.reset.model import ResetKind
 from firsthand.identity.session.model import Method
 from firsthand.platform.i18n import Language, phrase, say
@@ -264,9 +265,15 @@ METHODS: Final[Mapping[Method, LiteralString]] = {
     Method.PASSWORD_TOTP: phrase("Signed in by password and app"),
     Method.RECOVERY_CODE: phrase("Signed in by a recovery code"),
 }
-RESETS: Final[Mapping[ResetKind, LiteralString]] = {
-    ResetKind.SECOND_FACTOR: phrase("Your second factor was taken away"),
-    ResetKind.LINK: phrase("A link to set up your sign-in was made"),
+# What happened to a sign-in of staff, as the member and his administrator read it.
+RESETS: Final[Mapping[ResetKind | NewsKind, LiteralString]] = {
+    ResetKind.SECOND_FACTOR: phrase("The second factor was taken away"),
+    ResetKind.LINK: phrase("A link to set up the sign-in was made"),
+    NewsKind.PASSKEY_ADDED: phrase("A passkey was added"),
+    NewsKind.PASSKEY_REMOVED: phrase("A passkey was removed"),
+    NewsKind.PASSKEY_COPIED: phrase("A passkey seems to have been copied, and was refused"),
+    NewsKind.PASSKEYS_TAKEN: phrase("All passkeys were taken away"),
+    NewsKind.SESSIONS_ENDED: phrase("All sessions were ended"),
 }
 
 TIE_ENDS: Final[Mapping[Ended, LiteralString]] = {

@@ -10,6 +10,7 @@ from firsthand.audit.model import DONE, ActorKind, Caller, Line
 from firsthand.audit.store import append
 from firsthand.directory.staff import store
 from firsthand.directory.staff.model import Duty, Reason, Refused, Staff
+from firsthand.identity.reset import store as resets
 from firsthand.identity.session import store as sessions
 from firsthand.identity.session.model import OpenedSession, SignedIn, StaffSession, SubjectKind
 from firsthand.platform.access import Permission, Role
@@ -70,6 +71,9 @@ async def give_duty(
         reason = await _why_not_given(conn, caller, duty)
         if reason is None and not await store.add_duty(conn, duty, given_by=giver(caller)):
             reason = Reason.DUTY_HELD
+        if reason is None:
+            # A link that was made before would open this duty too, for whoever made it.
+            await resets.spend_links(conn, staff_id, now=now)
         line = staff_line(world, caller, _GIVE, reason or DONE, duty)
         await append(conn, [line])
         return Refused(reason) if reason else duty

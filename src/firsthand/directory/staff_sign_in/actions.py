@@ -13,8 +13,10 @@ from firsthand.directory.staff import rules as names
 from firsthand.directory.staff import store as members
 from firsthand.directory.staff.model import Staff
 from firsthand.directory.staff_sign_in import devices, limits
-from firsthand.directory.staff_sign_in.model import Reason, Refused, Typed
+from firsthand.directory.staff_sign_in.model import Entered, Reason, Refused, Typed
 from firsthand.directory.staff_sign_in.opening import SIGN_IN, line, open_session, refuse
+from firsthand.identity.challenge import guard
+from firsthand.identity.challenge.model import Path
 from firsthand.identity.code.rules import parse_code
 from firsthand.identity.password import rules as passwords
 from firsthand.identity.password import store as kept_passwords
@@ -35,23 +37,27 @@ from firsthand.platform.world import World
 _SECOND = "directory.enter_second_factor"
 
 
-async def sign_in_staff(world: World, caller: Caller, typed: Typed) -> OpenedSession | OpenedStep | Refused:
+async def sign_in_staff(
+    world: World, caller: Caller, typed: Typed, *, acting_in: UUID | None = None
+) -> OpenedSession | OpenedStep | Refused:
     """Take a member's password: what follows is a step for the second factor or for setting one up.
 
-    Refused with TOO_MANY_TRIES, or with SIGN_IN_WRONG, which takes as long for a name that nobody has. Raises
-    Overloaded where too many passwords wait to be looked at.
+    acting_in: as in `opening.open_session`. Refused with TOO_MANY_TRIES, PROOF_NEEDED or PROOF_WRONG, which say nothing
+    of the name; or with SIGN_IN_WRONG, which takes as long for a name that nobody has. Raises Overloaded where too many
+    passwords wait to be looked at.
     """
     name = names.parse_username(typed.username)
     async with world.database.transaction() as conn:
-        if not await count_try(conn, world, typed):
-            return await refuse(conn, world, caller, Reason.TOO_MANY_TRIES)
+        refused = await admit(conn, world, typed)
+        if refused is not None:
+            return await refuse(conn, world, caller, refused)
         staff = await members.find_by_username(conn, name) if name else None
         phc = await kept_passwords.read(conn, staff.id) if staff else None
     right = await hashing.run(passwords.matches, typed.password, phc)
     async with world.database.transaction() as conn:
         if staff is None or not right or not await members.hold_active(conn, staff.id):
             return await refuse(conn, world, caller, Reason.SIGN_IN_WRONG, staff=staff)
-        return await go_on(conn, world, caller, staff)
+        return await go_on(conn, world, caller, staff, acting_in=acting_in)
 
 
 async def sign_in_with_code(world: World, caller: Caller, typed: Typed, code: str) -> OpenedSession | Refused:
@@ -63,7 +69,7 @@ async def sign_in_with_code(world: World, caller: Caller, typed: Typed, code: st
     if not isinstance(answer, OpenedStep):
         return answer
     if answer.step.need is Need.SECOND_FACTOR and code:
-        return await enter_second_factor(world, caller, answer.step.token_hash, code)
+        return await _enter(world, caller, answer.step.token_hash, code)
     async with world.database.transaction() as conn:
         await steps.end(conn, answer.step.token_hash)
         staff = await members.find(conn, answer.step.staff_id)
@@ -78,11 +84,26 @@ async def find_step(world: World, token_hash: bytes) -> Step | None:
         return await steps.find(conn, token_hash, now=world.clock.now())
 
 
-async def enter_second_factor(world: World, caller: Caller, token_hash: bytes, typed: str) -> OpenedSession | Refused:
+async def enter_second_factor(
+    world: World, caller: Caller, token_hash: bytes, entered: Entered, *, acting_in: UUID | None = None
+) -> OpenedSession | Refused:
     """Sign in by a code of the app, or by a recovery code, after the password.
 
-    token_hash: of the step. Refused with STEP_OVER, TOO_MANY_TRIES or CODE_WRONG.
+    token_hash: of the step. acting_in: as in `opening.open_session`. Refused with STEP_OVER, TOO_MANY_TRIES or
+    CODE_WRONG, or with PROOF_NEEDED or PROOF_WRONG, which count as no try.
     """
+    async with world.database.transaction() as conn:
+        step = await steps.find(conn, token_hash, now=world.clock.now())
+        staff = await members.find(conn, step.staff_id) if step else None
+        refused = None if staff is None else await _work_missing(conn, world, staff.username, entered)
+        if refused is not None:
+            return await refuse(conn, world, caller, refused, staff=staff, action=_SECOND)
+    return await _enter(world, caller, token_hash, entered.code, acting_in=acting_in)
+
+
+async def _enter(
+    world: World, caller: Caller, token_hash: bytes, code: str, *, acting_in: UUID | None = None
+) -> OpenedSession | Refused:
     now = world.clock.now()
     async with world.database.transaction() as conn:
         step = await steps.count_try(conn, token_hash, Need.SECOND_FACTOR, now=now)
@@ -91,19 +112,21 @@ async def enter_second_factor(world: World, caller: Caller, token_hash: bytes, t
         staff = await members.find(conn, step.staff_id)
         if staff is None or not await allow_code(conn, world, staff):
             return await refuse(conn, world, caller, Reason.TOO_MANY_TRIES, staff=staff, action=_SECOND)
-        method = await _use_code(conn, world, staff, typed)
+        method = await _use_code(conn, world, staff, code)
         if method is None:
             return await refuse(conn, world, caller, Reason.CODE_WRONG, staff=staff, action=_SECOND)
         await steps.end(conn, token_hash)
-        return await open_session(conn, world, caller, staff, method=method)
+        return await open_session(conn, world, caller, staff, method=method, acting_in=acting_in)
 
 
-async def go_on(conn: Connection, world: World, caller: Caller, staff: Staff) -> OpenedSession | OpenedStep | Refused:
+async def go_on(
+    conn: Connection, world: World, caller: Caller, staff: Staff, *, acting_in: UUID | None = None
+) -> OpenedSession | OpenedStep | Refused:
     """Return what follows a right password, or a link in its place: what is still needed, with its audit line."""
     if await has_second_factor(conn, world, staff):
         need = Need.SECOND_FACTOR
     elif await read_kind(conn) is DeploymentKind.DEMO:
-        return await open_session(conn, world, caller, staff, method=Method.PASSWORD)
+        return await open_session(conn, world, caller, staff, method=Method.PASSWORD, acting_in=acting_in)
     else:
         need = Need.ENROLMENT
     return await open_step(conn, world, caller, staff, need)
@@ -159,19 +182,33 @@ async def _use_code(conn: Connection, world: World, staff: Staff, typed: str) ->
     return None
 
 
-async def count_try(conn: Connection, world: World, typed: Typed) -> bool:
-    """Count a try of a password against every limit, always in one order, and say whether it is within all of them.
+async def admit(conn: Connection, world: World, typed: Typed) -> Reason | None:
+    """Count a try of a password against every limit, always in one order, and return None where it may go on.
 
     What is over a narrower limit counts against no wider one: else one address could shut a name out everywhere, and
-    an address could shut out as many names as it likes.
+    an address could shut out as many names as it likes. Work is asked for before a name is counted, so that whoever
+    brings none shuts nobody out.
     """
     now, keyring, name = world.clock.now(), world.keyring, names.parse_username(typed.username)
     if not await allow(conn, limits.PER_ADDRESS, address_index(keyring, typed.address), now=now):
-        return False
+        return Reason.TOO_MANY_TRIES
     device = devices.subject_of(keyring, typed.device, name or "")
     if device is not None:
-        return await allow(conn, limits.PER_NAME_AND_DEVICE, device, now=now)
+        within = await allow(conn, limits.PER_NAME_AND_DEVICE, device, now=now)
+        return None if within else Reason.TOO_MANY_TRIES
+    missing = await guard.admit_entry(conn, world, Path.STAFF, typed.proof)
+    if missing is not None:
+        return Reason(missing.value)
     here = keyring.blind_index("staff.username.address", f"{network_of(typed.address)} {name or ''}")
     if not await allow(conn, limits.PER_NAME_AND_ADDRESS, here, now=now):
-        return False
-    return await allow(conn, limits.PER_NAME, keyring.blind_index("staff.username", name or ""), now=now)
+        return Reason.TOO_MANY_TRIES
+    within = await allow(conn, limits.PER_NAME, keyring.blind_index("staff.username", name or ""), now=now)
+    return None if within else Reason.TOO_MANY_TRIES
+
+
+async def _work_missing(conn: Connection, world: World, username: str, entered: Entered) -> Reason | None:
+    """Return why a code is not looked at, where signing in is attacked: browsers known to this name do no work."""
+    if devices.subject_of(world.keyring, entered.device, username) is not None:
+        return None
+    missing = await guard.admit_entry(conn, world, Path.STAFF, entered.proof)
+    return None if missing is None else Reason(missing.value)

@@ -11,6 +11,8 @@ from firsthand.directory.staff_sign_in.actions import allow_code, open_step
 from firsthand.directory.staff_sign_in.model import Enrolled, Reason, Refused
 from firsthand.directory.staff_sign_in.opening import line, open_session, refuse
 from firsthand.identity.code.rules import parse_code
+from firsthand.identity.passkey import store as passkeys
+from firsthand.identity.passkey.model import Subject
 from firsthand.identity.password import rules as passwords
 from firsthand.identity.password import store as kept_passwords
 from firsthand.identity.password.hashing import hashing
@@ -137,3 +139,4 @@ async def forget_proofs(conn: Connection, staff_id: UUID) -> None:
     await sessions.end_all(conn, SubjectKind.STAFF, staff_id)
     await apps.remove(conn, staff_id)
     await recovery_codes.remove(conn, staff_id)
+    await passkeys.remove_all(conn, Subject(SubjectKind.STAFF, staff_id))

@@ -9,6 +9,8 @@ PER_ADDRESS: Final = Limit("staff_sign_in.address", attempts_max=100, window_sec
 # A clerk who mistypes is not shut out for long, and whoever guesses his password elsewhere does not shut him out.
 PER_NAME_AND_ADDRESS: Final = Limit("staff_sign_in.name_address", attempts_max=10, window_seconds=600)
 PER_NAME_AND_DEVICE: Final = Limit("staff_sign_in.name_device", attempts_max=10, window_seconds=600)
+# Challenges for passkeys: one for each press of the button. Counted apart from patients' in the same building.
+PASSKEYS_PER_ADDRESS: Final = Limit("staff_sign_in.passkey_address", attempts_max=300, window_seconds=600)
 # From everywhere but the browsers in which he signed in before: above what a few addresses can use up.
 PER_NAME: Final = Limit("staff_sign_in.name", attempts_max=200, window_seconds=3600)
 # Of somebody who is signed in, before he changes how he signs in.

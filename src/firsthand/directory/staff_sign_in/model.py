@@ -14,7 +14,7 @@ class Reason(StrEnum):
     CODE_WRONG: the code is not right, or was used before.
     SECOND_FACTOR_NEEDED, ENROLMENT_NEEDED: the password is right and does not open anything alone.
     LINK_SPENT: a link to set up the sign-in was used, has run out, or never was.
-    NOT_FRESH: what is asked for wants somebody who has just proved who he is.
+    PROOF_NEEDED, PROOF_WRONG: signing in is attacked, and the work that browsers do meanwhile is missing.
     """
 
     SIGN_IN_WRONG = "sign_in_wrong"
@@ -27,7 +27,8 @@ class Reason(StrEnum):
     LINK_SPENT = "link_spent"
     PASSWORD_WRONG = "password_wrong"  # noqa: S105 - the name of a reason
     PASSWORD_UNACCEPTABLE = "password_unacceptable"  # noqa: S105 - the same
-    NOT_FRESH = "not_fresh"
+    PROOF_NEEDED = "proof_needed"
+    PROOF_WRONG = "proof_wrong"
     NOT_PERMITTED = "not_permitted"
     STAFF_UNKNOWN = "staff_unknown"
 
@@ -44,12 +45,23 @@ class Typed:
     """What somebody typed in to sign in, and from where.
 
     address: the network address of the request. device: what his browser keeps since he signed in there (`devices`).
+    proof: the work that it brings while signing in is attacked, or "".
     """
 
     username: str
     password: str = field(repr=False)
     address: str
     device: str = field(default="", repr=False)
+    proof: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A code of the second factor as it was typed in, with device and proof as in `Typed`."""
+
+    code: str = field(repr=False)
+    device: str = field(default="", repr=False)
+    proof: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ UPDATE identity.sign_in_reset SET used_at = %s WHERE staff_id = %s AND kind = 'l
 _UNTOLD: LiteralString = (
     "SELECT " + _COLUMNS + " FROM identity.sign_in_reset WHERE staff_id = %s AND told_at IS NULL ORDER BY made_at, id"
 )
+_SINCE: LiteralString = (
+    "SELECT " + _COLUMNS + " FROM identity.sign_in_reset WHERE staff_id = %s AND made_at > %s ORDER BY made_at, id"
+)
 _TELL: LiteralString = """
 UPDATE identity.sign_in_reset SET told_at = %s WHERE staff_id = %s AND id = ANY(%s) AND told_at IS NULL
 """
@@ -73,6 +76,11 @@ async def spend_links(conn: Connection, staff_id: UUID, *, now: datetime) -> Non
 async def read_untold(conn: Connection, staff_id: UUID) -> list[Reset]:
     """Return what was done to a member's sign-in and he has not seen, oldest first."""
     return [_reset(row) for row in await (await conn.execute(_UNTOLD, (staff_id,))).fetchall()]
+
+
+async def read_since(conn: Connection, staff_id: UUID, since: datetime) -> list[Reset]:
+    """Return what was done to a member's sign-in after an aware instant, oldest first."""
+    return [_reset(row) for row in await (await conn.execute(_SINCE, (staff_id, since))).fetchall()]
 
 
 async def note_told(conn: Connection, staff_id: UUID, ids: list[UUID], *, now: datetime) -> int:

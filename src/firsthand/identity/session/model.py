@@ -79,7 +79,10 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A session as its owner sees it in a list. device: see `Caller.device`. last_seen_at: to within some minutes."""
+    """A session as its owner sees it in a list. device: see `Caller.device`. last_seen_at: to within some minutes.
+
+    hospital_id, role: of the duty, for staff.
+    """
 
     id: UUID
     method: Method
@@ -87,6 +90,8 @@ class Listed:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    hospital_id: UUID | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _SEEN: LiteralString = """
 UPDATE identity.session SET last_seen_at = %(now)s WHERE token_hash = ANY(%(hashes)s) AND last_seen_at <= %(before)s
 """
 _LIST: LiteralString = """
-SELECT id, method, device, created_at, last_seen_at, expires_at FROM identity.session
+SELECT id, method, device, created_at, last_seen_at, expires_at, hospital_id, role FROM identity.session
 WHERE subject_kind = %(kind)s AND subject_id = %(subject_id)s AND expires_at > %(now)s AND last_seen_at > %(idle)s
 ORDER BY last_seen_at DESC, id
 """
@@ -123,7 +123,10 @@ async def sessions_of(conn: Connection, kind: SubjectKind, subject_id: UUID, *, 
     idle = now - (STAFF_IDLE if kind is SubjectKind.STAFF else PERSON_IDLE)
     asked = {"kind": kind, "subject_id": subject_id, "now": now, "idle": idle}
     rows = await (await conn.execute(_LIST, asked)).fetchall()
-    return [Listed(session_id, Method(method), *rest) for session_id, method, *rest in rows]
+    return [
+        Listed(one, Method(method), device, created_at, seen_at, expires_at, hospital_id, Role(role) if role else None)
+        for one, method, device, created_at, seen_at, expires_at, hospital_id, role in rows
+    ]
 
 
 async def end_one(conn: Connection, kind: SubjectKind, subject_id: UUID, session_id: UUID) -> bool:

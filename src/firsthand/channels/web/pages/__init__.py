@@ -33,6 +33,8 @@ from firsthand.channels.web.pages import (
     returned,
     security,
     sign_in,
+    staff_again,
+    staff_passkeys,
     staff_security,
     staff_sign_in,
 )
@@ -49,6 +51,8 @@ HANDLERS: Final = (
             *sign_in.HANDLERS,
             *staff_sign_in.HANDLERS,
             *staff_security.HANDLERS,
+            *staff_again.HANDLERS,
+            *staff_passkeys.HANDLERS,
             *bookings.HANDLERS,
             *desk.HANDLERS,
             *returned.HANDLERS,

@@ -38,7 +38,7 @@ async def begin_sign_in(request: AnyRequest) -> Response[str]:
         bound_to=visit.bound_to,
         signed_in=visit.signed_in if visit.visitor is Visitor.PERSON else None,
     )
-    return told(visit, begun) if isinstance(begun, Refused) else _options(begun)
+    return told(visit, begun) if isinstance(begun, Refused) else challenge_of(begun)
 
 
 @post("/sign-in/passkey", status_code=200)
@@ -56,7 +56,7 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     )
     if isinstance(opened, Refused):
         return told(visit, opened)
-    return _go_on(visit, next_of(sent) or "/bookings", Notice.SIGNED_IN, *await cookies_of(visit, opened))
+    return lead_script_on(visit, next_of(sent) or "/bookings", Notice.SIGNED_IN, *await cookies_of(visit, opened))
 
 
 @post("/me/security/passkeys/options", status_code=200)
@@ -70,7 +70,7 @@ async def begin_adding(request: AnyRequest) -> Response[str]:
     begun = await passkeys.begin_adding_passkey(
         visit.service.world, visit.caller(), visit.signed_in, party_of(visit), bound_to=visit.bound_to
     )
-    return told(visit, begun) if isinstance(begun, Refused) else _options(begun)
+    return told(visit, begun) if isinstance(begun, Refused) else challenge_of(begun)
 
 
 @post("/me/security/passkeys", status_code=200)
@@ -91,7 +91,9 @@ async def add(request: AnyRequest) -> Response[str]:
         name=sent.get("name", ""),
         bound_to=visit.bound_to,
     )
-    return told(visit, added) if isinstance(added, Refused) else _go_on(visit, "/me/security", Notice.PASSKEY_ADDED)
+    if isinstance(added, Refused):
+        return told(visit, added)
+    return lead_script_on(visit, "/me/security", Notice.PASSKEY_ADDED)
 
 
 def party_of(visit: Visit) -> RelyingParty:
@@ -106,11 +108,13 @@ def told(visit: Visit, refused: Refused) -> Response[str]:
     return answer_json({"problem": words, "reason": refused.reason.value}, status=status_of(problem))
 
 
-def _options(begun: Begun) -> Response[str]:
+def challenge_of(begun: Begun) -> Response[str]:
+    """Tell a script what a passkey is asked."""
     return answer_json({"id": str(begun.id), "options": msgspec.json.decode(begun.options)})
 
 
-def _go_on(visit: Visit, address: str, notice: Notice, *cookies: Cookie) -> Response[str]:
+def lead_script_on(visit: Visit, address: str, notice: Notice, *cookies: Cookie) -> Response[str]:
+    """Tell a script where its page goes on."""
     return answer_json({"location": address}, visit.cookies.keep_notice(notice), *cookies)
 
 

@@ -218,7 +218,7 @@ async def _passkey(visit: Visit, passkey_id: UUID) -> PasskeyRow:
     scope = PersonScope(_own(visit).subject_id)
     for passkey in await passkeys.list_passkeys(visit.service.world, scope):
         if passkey.id == passkey_id:
-            return _row(passkey)
+            return passkey_row(passkey)
     raise PageError(404)
 
 
@@ -226,8 +226,8 @@ async def _security_page(visit: Visit, signed_in: SignedIn, problems: tuple[Fiel
     world, scope = visit.service.world, PersonScope(signed_in.subject_id)
     return SecurityPage(
         frame=visit.frame(HERE),
-        sessions=tuple(_session_row(one, signed_in) for one in await list_sessions(world, signed_in)),
-        passkeys=tuple(_row(passkey) for passkey in await passkeys.list_passkeys(world, scope)),
+        sessions=tuple(session_row(one, signed_in) for one in await list_sessions(world, signed_in)),
+        passkeys=tuple(passkey_row(passkey) for passkey in await passkeys.list_passkeys(world, scope)),
         phone_tail=await phones.read_phone_tail(world, scope),
         time_zone=visit.service.settings.time_zone.key,
         problems=problems,
@@ -262,12 +262,14 @@ def _passkey_page(visit: Visit, found: PasskeyRow, name: str, problems: tuple[Fi
     return PasskeyPage(frame, found, name, visit.service.settings.time_zone.key, problems)
 
 
-def _session_row(one: Listed, signed_in: SignedIn) -> SessionRow:
+def session_row(one: Listed, signed_in: SignedIn) -> SessionRow:
+    """Return a session as lists show it. signed_in: the one that looks at the list."""
     seen: datetime = one.last_seen_at
     return SessionRow(one.id, one.device, one.method, one.created_at, seen, one.id == signed_in.session_id)
 
 
-def _row(passkey: Passkey) -> PasskeyRow:
+def passkey_row(passkey: Passkey) -> PasskeyRow:
+    """Return a passkey as lists show it."""
     return PasskeyRow(passkey.id, passkey.name, passkey.backed_up, passkey.created_at, passkey.last_used_at)
 
 

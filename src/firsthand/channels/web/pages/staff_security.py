@@ -1,21 +1,30 @@
 """What a member of staff sees of his own sign-in, and changes."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
+from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from firsthand.channels.requests import AnyRequest
 from firsthand.channels.web.answers import lead_on, lead_on_with, respond
 from firsthand.channels.web.forms import Fields
 from firsthand.channels.web.frame import FieldProblem, Notice, Problem, Visitor
 from firsthand.channels.web.page_error import SignInNeededError
+from firsthand.channels.web.pages.security import passkey_row, session_row
 from firsthand.channels.web.pages.sign_in import refuse
 from firsthand.channels.web.pages.staff_sign_in import codes_page
+from firsthand.channels.web.refusals import of_identity
+from firsthand.channels.web.sign_in_contexts import SessionRow
 from firsthand.channels.web.staff_refusals import of_staff_sign_in
-from firsthand.channels.web.staff_sign_in_contexts import ResetFacts, StaffEnrolPage, StaffSecurityPage
+from firsthand.channels.web.staff_sign_in_contexts import NewsFacts, StaffEnrolPage, StaffSecurityPage
 from firsthand.channels.web.visits import Visit, open_visit
+from firsthand.directory.hospital.actions import list_hospitals
 from firsthand.directory.staff.actions import read_staff
 from firsthand.directory.staff_sign_in.model import Refused
+from firsthand.directory.staff_sign_in.news import note_told, read_own_news
 from firsthand.directory.staff_sign_in.own import (
     begin_own_app,
     change_own_password,
@@ -24,9 +33,13 @@ from firsthand.directory.staff_sign_in.own import (
     renew_own_codes,
     set_up_own_app,
 )
-from firsthand.directory.staff_sign_in.resets import note_told, read_untold
+from firsthand.directory.staff_sign_in.passkeys import list_own_passkeys
+from firsthand.identity.news.model import News
+from firsthand.identity.reset.model import Reset
+from firsthand.identity.session.actions import end_other_sessions, end_own_session, list_sessions
 from firsthand.identity.session.model import SignedIn
 from firsthand.identity.totp.rules import address_of, spelled
+from firsthand.platform.world import World
 
 _HERE: Final = "/staff/security"
 _APP: Final = "/staff/security/app"
@@ -34,13 +47,38 @@ _APP: Final = "/staff/security/app"
 
 @get(_HERE)
 async def show_security(request: AnyRequest) -> Response[str]:
-    """Show by what the member signs in, and once what an administrator did to it."""
+    """Show by what the member signs in, where he is signed in, and what happened to his sign-in lately."""
     visit = await open_visit(request)
     signed_in = _staff(visit)
-    untold = await read_untold(visit.service.world, signed_in.subject_id)
+    lately = await read_own_news(visit.service.world, signed_in.subject_id)
     page = await _security_page(visit, signed_in, ())
-    await note_told(visit.service.world, visit.caller(), [reset.id for reset in untold])
+    await note_told(visit.service.world, visit.caller(), [one.id for one in lately if one.told_at is None])
     return respond(visit, page)
+
+
+@post(f"{_HERE}/sessions/{{session_id:uuid}}/end")
+async def end_session(request: AnyRequest, session_id: FromPath[UUID]) -> Response[str]:
+    """Sign one of the member's devices out."""
+    visit = await open_visit(request)
+    signed_in = _staff(visit)
+    await visit.read_form()
+    refused = await end_own_session(visit.service.world, visit.caller(), signed_in, session_id)
+    if refused is not None:
+        problem = of_identity(refused.reason)
+        return refuse(visit, await _security_page(visit, signed_in, (problem,)), problem)
+    if session_id == signed_in.session_id:
+        return lead_on_with(visit, "/desk/sign-in", Notice.SIGNED_OUT, visit.cookies.drop(visit.cookies.session))
+    return lead_on_with(visit, _HERE, Notice.SESSION_ENDED)
+
+
+@post(f"{_HERE}/sessions/end-others")
+async def end_others(request: AnyRequest) -> Response[str]:
+    """Sign all of the member's other devices out."""
+    visit = await open_visit(request)
+    signed_in = _staff(visit)
+    await visit.read_form()
+    await end_other_sessions(visit.service.world, visit.caller(), signed_in)
+    return lead_on_with(visit, _HERE, Notice.SESSIONS_ENDED)
 
 
 @post("/staff/security/change")
@@ -115,19 +153,39 @@ def _staff(visit: Visit) -> SignedIn:
 async def _security_page(visit: Visit, signed_in: SignedIn, problems: tuple[FieldProblem, ...]) -> StaffSecurityPage:
     world = visit.service.world
     own = await read_own_sign_in(world, signed_in.subject_id)
-    news = []
-    for reset in await read_untold(world, signed_in.subject_id):
-        by = await read_staff(world, reset.by_staff_id) if reset.by_staff_id else None
-        news.append(ResetFacts(reset.kind, reset.made_at, by.display_name if by else ""))
     return StaffSecurityPage(
         frame=visit.frame(_HERE),
         username=own.username if own else "",
         has_password=own is not None and own.has_password,
         has_app=own is not None and own.has_app,
         codes_left=own.codes.count if own else 0,
-        news=tuple(news),
+        news=await news_of(world, await read_own_news(world, signed_in.subject_id)),
+        sessions=await _sessions(visit, signed_in),
+        passkeys=tuple(passkey_row(one) for one in await list_own_passkeys(world, signed_in.subject_id)),
         time_zone=visit.service.settings.time_zone.key,
         problems=problems,
+    )
+
+
+async def news_of(world: World, happened: Iterable[Reset | News]) -> tuple[NewsFacts, ...]:
+    """Return what happened to a sign-in, with the names of who did it."""
+    told = []
+    for one in happened:
+        by = await read_staff(world, one.by_staff_id) if one.by_staff_id else None
+        told.append(NewsFacts(one.kind, one.made_at, by.display_name if by else ""))
+    return tuple(told)
+
+
+async def _sessions(visit: Visit, signed_in: SignedIn) -> tuple[SessionRow, ...]:
+    world = visit.service.world
+    hospitals = {one.id: one.hospital.name for one in await list_hospitals(world)}
+    return tuple(
+        replace(
+            session_row(one, signed_in),
+            role=one.role,
+            hospital=hospitals.get(one.hospital_id, "") if one.hospital_id else "",
+        )
+        for one in await list_sessions(world, signed_in)
     )
 
 
@@ -147,4 +205,4 @@ async def _app_page(visit: Visit, signed_in: SignedIn, problems: tuple[FieldProb
     )
 
 
-HANDLERS: Final = (show_security, change, show_app, set_up_app)
+HANDLERS: Final = (show_security, change, show_app, set_up_app, end_session, end_others)

@@ -2,6 +2,7 @@
 
 from typing import Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
@@ -24,8 +25,10 @@ from firsthand.channels.web.visits import Visit, open_visit
 from firsthand.channels.web.ways import home_of
 from firsthand.directory.staff_sign_in.actions import enter_second_factor, find_step, note_device, sign_in_staff
 from firsthand.directory.staff_sign_in.enrolment import find_link, finish_enrolment, read_enrolment, use_link
-from firsthand.directory.staff_sign_in.model import Reason, Refused, Typed
-from firsthand.directory.staff_sign_in.resets import read_untold
+from firsthand.directory.staff_sign_in.model import Entered, Reason, Refused, Typed
+from firsthand.directory.staff_sign_in.news import has_news
+from firsthand.identity.challenge.guard import ask_work
+from firsthand.identity.challenge.model import Path
 from firsthand.identity.recovery.rules import spelled as spelled_code
 from firsthand.identity.session.model import OpenedSession
 from firsthand.identity.step.model import Need, OpenedStep, Step
@@ -38,11 +41,11 @@ _TOKEN_LENGTH_MAX: Final = 200
 
 @get(["/desk/sign-in", "/staff/sign-in"])
 async def show_sign_in(request: AnyRequest) -> Response[str]:
-    """Ask a member of staff for his user name and password. One who is signed in is led on."""
+    """Ask a member of staff for his user name and password, or a passkey. One who is signed in is led on."""
     visit = await open_visit(request)
     if visit.visitor is Visitor.STAFF:
         return lead_on(next_of(visit.query) or home_of(visit.signed_in.role if visit.signed_in else None))
-    return respond(visit, _sign_in_page(visit, visit.query, ()))
+    return respond(visit, await _sign_in_page(visit, visit.query, ()))
 
 
 @post(["/desk/sign-in", "/staff/sign-in"])
@@ -60,17 +63,13 @@ async def sign_in(request: AnyRequest) -> Response[str]:
         if not text
     ]
     if missing:
-        return respond(visit, _sign_in_page(visit, form, tuple(missing)), status=_INVALID)
-    typed = Typed(username, password, client_address(request), _device(visit))
-    answer = await sign_in_staff(visit.service.world, visit.caller(), typed)
-    match answer:
-        case Refused(reason):
-            problem = of_staff_sign_in(reason)
-            return refuse(visit, _sign_in_page(visit, form, (problem,)), problem)
-        case OpenedStep():
-            return _to_step(visit, answer, form)
-        case OpenedSession():
-            return await begin_staff(visit, answer, next_of(form))
+        return respond(visit, await _sign_in_page(visit, form, tuple(missing)), status=_INVALID)
+    typed = Typed(username, password, client_address(request), device_of(visit), form.get("proof", ""))
+    answer = await sign_in_staff(visit.service.world, visit.caller(), typed, acting_in=acting_in(visit))
+    if isinstance(answer, Refused):
+        problem = of_staff_sign_in(answer.reason)
+        return refuse(visit, await _sign_in_page(visit, form, (problem,)), problem)
+    return await go_on(visit, answer, form)
 
 
 @get("/staff/second-step")
@@ -80,7 +79,7 @@ async def show_second_step(request: AnyRequest) -> Response[str]:
     step = await _step(visit)
     if step is None or step.need is not Need.SECOND_FACTOR:
         return lead_on("/staff/sign-in")
-    return respond(visit, _second_step_page(visit, visit.query, ()))
+    return respond(visit, await _second_step_page(visit, visit.query, ()))
 
 
 @get("/staff/recovery")
@@ -90,7 +89,7 @@ async def show_recovery(request: AnyRequest) -> Response[str]:
     step = await _step(visit)
     if step is None or step.need is not Need.SECOND_FACTOR:
         return lead_on("/staff/sign-in")
-    return respond(visit, _second_step_page(visit, visit.query, (), recovery=True))
+    return respond(visit, await _second_step_page(visit, visit.query, (), recovery=True))
 
 
 @post(["/staff/second-step", "/staff/recovery"])
@@ -101,12 +100,13 @@ async def enter_code(request: AnyRequest) -> Response[str]:
     recovery = request.url.path == "/staff/recovery"
     if not form.get("code", "").strip():
         missing = (FieldProblem("code", Problem.CODE_MISSING),)
-        return respond(visit, _second_step_page(visit, form, missing, recovery=recovery), status=_INVALID)
+        return respond(visit, await _second_step_page(visit, form, missing, recovery=recovery), status=_INVALID)
     world = visit.service.world
-    opened = await enter_second_factor(world, visit.caller(), _step_hash(visit), form["code"])
+    entered = Entered(form["code"], device_of(visit), form.get("proof", ""))
+    opened = await enter_second_factor(world, visit.caller(), _step_hash(visit), entered, acting_in=acting_in(visit))
     if isinstance(opened, Refused):
         told = (of_staff_sign_in(opened.reason),)
-        return _refuse_step(visit, form, opened, _second_step_page(visit, form, told, recovery=recovery))
+        return await _refuse_step(visit, form, opened, await _second_step_page(visit, form, told, recovery=recovery))
     return await begin_staff(visit, opened, next_of(form))
 
 
@@ -128,7 +128,8 @@ async def enrol(request: AnyRequest) -> Response[str]:
         return respond(visit, page, status=_INVALID) if page else lead_on("/staff/sign-in")
     enrolled = await finish_enrolment(visit.service.world, visit.caller(), _step_hash(visit), form["code"])
     if isinstance(enrolled, Refused):
-        return _refuse_step(visit, form, enrolled, await _enrol_page(visit, form, (of_staff_sign_in(enrolled.reason),)))
+        page = await _enrol_page(visit, form, (of_staff_sign_in(enrolled.reason),))
+        return await _refuse_step(visit, form, enrolled, page)
     kept = await staff_cookies(visit, enrolled.session) if enrolled.session else []
     home = home_of(enrolled.session.signed_in.role if enrolled.session else None)
     return codes_page(visit, enrolled.codes, next_of(form) or home, kept)
@@ -157,17 +158,42 @@ async def set_up(request: AnyRequest) -> Response[str]:
     return _to_step(visit, answer, {})
 
 
+async def go_on(visit: Visit, answer: OpenedSession | OpenedStep, form: Fields) -> Response[str]:
+    """Lead on after a right password: into the pages, or to what it still needs."""
+    return (
+        _to_step(visit, answer, form)
+        if isinstance(answer, OpenedStep)
+        else await begin_staff(visit, answer, next_of(form))
+    )
+
+
 async def begin_staff(visit: Visit, opened: OpenedSession, leads_to: str) -> Response[str]:
-    """Hand a member's new session over. What was done to his sign-in is told before anything else."""
-    untold = await read_untold(visit.service.world, opened.signed_in.subject_id)
-    address = "/staff/security" if untold else leads_to or home_of(opened.signed_in.role)
+    """Hand a member's new session over."""
+    address = await home_or_news(visit, opened, leads_to)
     return lead_on_with(visit, address, Notice.SIGNED_IN, *await staff_cookies(visit, opened))
+
+
+async def home_or_news(visit: Visit, opened: OpenedSession, leads_to: str) -> str:
+    """Return where a new session begins. What happened to a member's sign-in is told before anything else."""
+    if await has_news(visit.service.world, opened.signed_in.subject_id):
+        return "/staff/security"
+    return leads_to or home_of(opened.signed_in.role)
+
+
+def device_of(visit: Visit) -> str:
+    """Return what the browser keeps of the members who have signed in there."""
+    return visit.request.cookies.get(visit.cookies.desk, "")
+
+
+def acting_in(visit: Visit) -> UUID | None:
+    """Return the duty in which somebody acts who signs in anew: he goes on in it where it is his."""
+    return visit.signed_in.duty_id if visit.signed_in else None
 
 
 async def staff_cookies(visit: Visit, opened: OpenedSession) -> list[Cookie]:
     """Return everything that a browser is to keep of a member's new session."""
     jar = visit.cookies
-    device = await note_device(visit.service.world, _device(visit), opened.signed_in.subject_id)
+    device = await note_device(visit.service.world, device_of(visit), opened.signed_in.subject_id)
     own = [jar.keep_desk(device), *([jar.drop(jar.step)] if jar.step in visit.request.cookies else [])]
     return [*await cookies_of(visit, opened), *own]
 
@@ -178,13 +204,13 @@ def codes_page(visit: Visit, codes: tuple[str, ...], leads_to: str, cookies: lis
     return respond(visit, StaffCodesPage(frame, tuple(map(spelled_code, codes)), leads_to), cookies=cookies)
 
 
-def _refuse_step(
+async def _refuse_step(
     visit: Visit, form: Fields, refused: Refused, page: StaffSecondStepPage | StaffEnrolPage | None
 ) -> Response[str]:
     """Tell why a code was refused: where the step is over, the sign-in begins anew."""
     problem = of_staff_sign_in(refused.reason)
     if page is None or refused.reason in {Reason.STEP_OVER, Reason.ENROLLED_ALREADY}:
-        begun_anew = _sign_in_page(visit, {"next": next_of(form)}, (problem,))
+        begun_anew = await _sign_in_page(visit, {"next": next_of(form)}, (problem,))
         return respond(visit, begun_anew, status=status_of(problem.problem))
     return refuse(visit, page, problem)
 
@@ -197,10 +223,6 @@ def _step_hash(visit: Visit) -> bytes:
     return token_hash(visit.request.cookies.get(visit.cookies.step, "")[:_TOKEN_LENGTH_MAX])
 
 
-def _device(visit: Visit) -> str:
-    return visit.request.cookies.get(visit.cookies.desk, "")
-
-
 def _to_step(visit: Visit, opened: OpenedStep, form: Fields) -> Response[str]:
     address = "/staff/enrol" if opened.step.need is Need.ENROLMENT else "/staff/second-step"
     leads_to = next_of(form)
@@ -208,18 +230,20 @@ def _to_step(visit: Visit, opened: OpenedStep, form: Fields) -> Response[str]:
     return lead_on(f"{address}{query}", visit.cookies.keep_step(opened.token))
 
 
-def _sign_in_page(visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...]) -> StaffSignInPage:
+async def _sign_in_page(visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...]) -> StaffSignInPage:
     leads_to = next_of(typed)
     frame = visit.frame("/desk/sign-in", [("next", leads_to)])
-    return StaffSignInPage(frame, typed.get("username", ""), leads_to, problems)
+    work = await ask_work(visit.service.world, Path.STAFF)
+    return StaffSignInPage(frame, typed.get("username", ""), leads_to, work, problems)
 
 
-def _second_step_page(
+async def _second_step_page(
     visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...], *, recovery: bool = False
 ) -> StaffSecondStepPage:
     leads_to = next_of(typed)
     path = "/staff/recovery" if recovery else "/staff/second-step"
-    return StaffSecondStepPage(visit.frame(path, [("next", leads_to)]), leads_to, recovery, problems)
+    work = await ask_work(visit.service.world, Path.STAFF)
+    return StaffSecondStepPage(visit.frame(path, [("next", leads_to)]), leads_to, recovery, work, problems)
 
 
 async def _enrol_page(visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...]) -> StaffEnrolPage | None:
