@@ -112,11 +112,16 @@ class Running:
         self.process.wait()
         wait_until(lambda: not any(each.group == self.process.pid for each in processes()))
 
+    @property
+    def child(self) -> int:
+        """The process that answers requests, or one of those that do."""
+        children = (each.pid for each in processes() if each.parent == self.process.pid)
+        child, *_ = (pid for pid in children if "spawn_main" in _command_line(pid))
+        return child
+
     def kill_child(self) -> None:
         """Kill the process that answers requests, and leave its parent."""
-        children = (each.pid for each in processes() if each.parent == self.process.pid)
-        (child,) = (pid for pid in children if "spawn_main" in _command_line(pid))
-        os.kill(child, signal.SIGKILL)
+        os.kill(self.child, signal.SIGKILL)
 
     def told_to_stop(self) -> None:
         """Send SIGTERM, as a supervisor does to stop it."""
@@ -132,11 +137,11 @@ class Running:
         return self.end_status()
 
 
-def start_command(deployment: Deployment, *arguments: str, log: Path) -> Running:
+def start_command(deployment: Deployment, *arguments: str, log: Path, **more: str) -> Running:
     """Start a command of Firsthand. What it says goes to a file: a full pipe would hold it up."""
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [*COMMAND, *arguments], env=deployment.environment(), stdout=said, stderr=said, start_new_session=True
+            [*COMMAND, *arguments], env=deployment.environment(**more), stdout=said, stderr=said, start_new_session=True
         )
     return Running(process, log)
 
@@ -165,16 +170,16 @@ class House:
         self._server = EmbeddedServer.start(folder)
         self._started: list[Running] = []
 
-    def start(self, command: str) -> Running:
-        """Start a command of the house."""
-        log = self.settings.data_dir / f"{command}-{len(self._started)}.log"
-        running = start_command(self._deployment, command, log=log)
+    def start(self, *command: str, **more: str) -> Running:
+        """Start a command of the house. more: of its environment."""
+        log = self.settings.data_dir / f"{command[0]}-{len(self._started)}.log"
+        running = start_command(self._deployment, *command, log=log, **more)
         self._started.append(running)
         return running
 
-    def start_web(self) -> Running:
-        """Start the web server and wait until it serves."""
-        running = self.start("serve")
+    def start_web(self, **more: str) -> Running:
+        """Start the web server and wait until it serves. more: of its environment."""
+        running = self.start("serve", **more)
         self.wait_until_ready(running)
         return running
 

@@ -12,7 +12,7 @@ from tests.faults.traffic import Ledger
 
 BOOKINGS = "SELECT id::text, session_id::text, holder_id::text, state, code FROM booking.booking"
 NUMBERS = "SELECT booking.id::text, place.number FROM booking.booking JOIN release.place ON place.id = place_id"
-MESSAGES = "SELECT event_key, template FROM messages.message"
+MESSAGES = "SELECT event_key, template FROM messages.message WHERE event_key LIKE 'booking%'"
 LEFT = "SELECT (SELECT count(*) FROM platform.outbox) + (SELECT count(*) FROM jobs.procrastinate_jobs)"
 FAILED = "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status IN ('failed', 'aborted', 'cancelled')"
 HELD = "SELECT count(*) FROM booking.booking WHERE state = 'held'"

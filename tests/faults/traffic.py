@@ -1,6 +1,7 @@
 """People who book, each through the API with an idempotency key, and do not give up until they are answered.
 
-Every person takes a place on each day, confirms all but the last one, and gives the second one back.
+Every person takes a place on each day, confirms all but the last one, and gives the second one back. A test may hold
+the days closed and open them one by one, so that people book in the state that it has brought about.
 """
 
 import asyncio
@@ -63,9 +64,11 @@ class Ledger:
 class Traffic:
     """Everybody's requests at once. Each has a fresh connection, so that no request is lost with an idle one."""
 
-    def __init__(self, house: House) -> None:
-        """Let the people of `house` book."""
+    def __init__(self, house: House, *, days_open: int = DAYS) -> None:
+        """Let the people of `house` book. days_open: how many days they may book from the beginning."""
         self.ledger = Ledger()
+        self._days = [asyncio.Event() for _ in range(DAYS)]
+        self.open_days(days_open)
         self._house = house
         self._acknowledged = asyncio.Condition()
         fresh = httpx.Limits(max_keepalive_connections=0)
@@ -90,6 +93,11 @@ class Traffic:
         again = await asyncio.gather(*(self._answer(asked) for asked in self.ledger.answers))
         assert again == list(self.ledger.answers.values())
 
+    def open_days(self, count: int) -> None:
+        """Let the first days be booked, so many in all."""
+        for day in self._days[:count]:
+            day.set()
+
     async def acknowledged(self, count: int) -> None:
         """Wait until so many answers were acknowledged in all."""
         async with asyncio.timeout(ANSWER_SECONDS_MAX), self._acknowledged:
@@ -111,6 +119,7 @@ class Traffic:
 
     async def _live(self, person: int) -> None:
         for day in range(DAYS):
+            await self._days[day].wait()
             held = await self.ask(Asked.take(self._house, person, day))
             if held is None or day == DAY_LEFT_HELD:
                 continue
