@@ -49,11 +49,13 @@ CLERK = {"username": "desk0", "password": "violet harbour lantern"}
 PLACEHOLDER = "Bearer somebody"
 # What is refused for what it says is no fault of the description.
 MAY_BE_REFUSED: list[CheckFunction] = [positive_data_acceptance]
-# Only a code from a message opens the first ones, and only a gateway's signature the other; there is neither here.
+# Only a code from a message opens the first ones, only a gateway's signature another, and only a sign-in of the last
+# ten minutes gives the file; there is none of these here.
 NEVER_GRANTED = {
     "POST /api/v1/tokens",
     "POST /api/v1/tokens/chosen",
     "POST /api/v1/message-reports",
+    "GET /api/v1/me/data",
     "POST /api/v1/ties/{tie_id}/code",
 }
 # Who ends sessions, by the address that ends them: somebody else each time.

@@ -40,7 +40,7 @@ async def test_a_person_sees_what_is_held_why_and_until_when(me: Visitor) -> Non
     assert page.headers["cache-control"] == "no-store"
     for said in ("Person 0", "+8613800000000", "Who you are", "Your appointments", "****"):
         assert said in page.text
-    assert "Kept: 3 years, after the day of the appointment. It is erased." in page.text
+    assert "Kept for 3 years, after the day of the appointment. It is erased." in page.text
     assert "Personal Information Protection Law, Article 13" in page.text
     assert "P0000000" not in page.text
 

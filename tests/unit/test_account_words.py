@@ -110,9 +110,9 @@ def test_every_term_is_said(language: Language) -> None:
 
 def test_terms_read_as_sentences() -> None:
     said = {term_words(holding.term, Language.ENGLISH) for holding in HOLDINGS}
-    assert "3 years, after it ended. It is erased." in said
-    assert "At once, after it ran out. It is erased." in said
-    assert "For as long as the record is kept. It is kept as proof, under an id without a name." in said
+    assert "Kept for 3 years, after it ended. It is erased." in said
+    assert "Not kept any longer after it ran out. It is erased." in said
+    assert "Kept for as long as the record is kept. It is kept as proof, under an id without a name." in said
 
 
 def test_every_list_column_and_code_has_a_name() -> None:

@@ -135,10 +135,11 @@ NO_LOOKS: Final[Mapping[str, str]] = {
     "policy.withdraw": _NOBODY,
 }
 
-_YEARS: Final = phrase("%(count)s years, %(since)s")
-_DAYS: Final = phrase("%(count)s days, %(since)s")
-_DAY: Final = phrase("One day, %(since)s")
-_AT_ONCE: Final = phrase("At once, %(since)s")
+_YEARS: Final = phrase("Kept for %(count)s years, %(since)s")
+_DAYS: Final = phrase("Kept for %(count)s days, %(since)s")
+_DAY: Final = phrase("Kept for one day, %(since)s")
+_AT_ONCE: Final = phrase("Not kept any longer %(since)s")
+_AS_LONG: Final = phrase("Kept %(since)s")
 
 
 def look_words(action: str, language: Language) -> str:
@@ -147,11 +148,11 @@ def look_words(action: str, language: Language) -> str:
 
 
 def term_words(term: Term, language: Language) -> str:
-    """Return until when something is kept: "3 years, after it ended. It is erased."."""
+    """Return until when something is kept: "Kept for 3 years, after it ended. It is erased."."""
     since, ending = say(language, SINCE[term.since]), say(language, ENDINGS[term.ending])
     years, rest = divmod(term.days, DAYS_OF_YEAR)
     if term.since is Since.NEVER:
-        length = since[:1].upper() + since[1:]
+        length = say(language, _AS_LONG, since=since)
     elif term.days == 0:
         length = say(language, _AT_ONCE, since=since)
     elif years and not rest:

@@ -8,7 +8,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Guard
 
-from firsthand.channels.api import bookings, desk, family, people, problems, reports, sessions, sign_in
+from firsthand.channels.api import bookings, desk, family, my_data, people, problems, reports, sessions, sign_in
 from firsthand.channels.api.access import DEPENDENCIES, admit_person, admit_signed_in, admit_staff
 from firsthand.channels.api.body import BODY_BYTES_MAX, check_body
 from firsthand.channels.api.errors import problem_for_exception
@@ -26,7 +26,7 @@ def api_router() -> Router:
             *reports.HANDLERS,
             *people.OPEN_HANDLERS,
             _let_in(admit_signed_in, sign_in.HANDLERS_SIGNED_IN),
-            _let_in(admit_person, [*bookings.HANDLERS, *family.HANDLERS]),
+            _let_in(admit_person, [*bookings.HANDLERS, *family.HANDLERS, *my_data.HANDLERS]),
             _let_in(admit_staff, [*desk.HANDLERS, *people.HANDLERS]),
         ],
         dependencies=DEPENDENCIES,
