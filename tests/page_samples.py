@@ -28,6 +28,7 @@ from tests.account_samples import account_pages
 from tests.admin_samples import admin_pages
 from tests.family_samples import family_pages
 from tests.people_samples import people_pages
+from tests.policy_samples import policy_pages
 
 DAY = date(2026, 3, 27)
 NOW = datetime(2026, 3, 27, 1, 20, tzinfo=UTC)
@@ -359,6 +360,7 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield from people_pages(language, frame, HOSPITAL, session(1))
     yield from family_pages(language, frame, HOSPITAL)
     yield from admin_pages(language, frame)
+    yield from policy_pages(language, frame)
     yield from other_pages(language)
     yield from message_pages(language)
 

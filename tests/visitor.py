@@ -51,7 +51,7 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.found.append(Form(given.get("action", ""), given.get("method", "get")))
         elif tag == "input" and self.found and given.get("name"):
-            if given.get("type") != "radio" or "checked" in given:
+            if given.get("type") not in {"radio", "checkbox"} or "checked" in given:
                 self.found[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "select":
             self._select = given.get("name", "")

@@ -5,32 +5,15 @@ from typing import LiteralString
 import msgspec
 
 from firsthand.platform.database import Connection
-from firsthand.policy.documents import DocumentPolicy
-from firsthand.policy.model import (
-    ArrivalPolicy,
-    Body,
-    BookingPolicy,
-    FamilyPolicy,
-    MessagePolicy,
-    SignInPolicy,
-    Version,
-)
+from firsthand.policy.fields import FORMS
+from firsthand.policy.model import Body, Policy, Version
 
 _VERSIONS: LiteralString = "SELECT effective_from, body, source FROM policy.version WHERE name = %s"
 _ADD: LiteralString = """
 INSERT INTO policy.version (name, effective_from, body, source) VALUES (%s, %s, %s::jsonb, %s)
 """
 
-_NAMES: dict[
-    type[BookingPolicy | ArrivalPolicy | FamilyPolicy | MessagePolicy | DocumentPolicy | SignInPolicy], str
-] = {
-    BookingPolicy: "booking",
-    ArrivalPolicy: "arrival",
-    FamilyPolicy: "family",
-    MessagePolicy: "messages",
-    DocumentPolicy: "document",
-    SignInPolicy: "sign_in",
-}
+_NAMES: dict[type[Policy], str] = {form.kind: name for name, form in FORMS.items()}
 
 
 async def read_versions(conn: Connection, kind: type[Body]) -> list[Version[Body]]:

@@ -21,7 +21,7 @@ class UnreadableError(ValueError):
     """What was sent is no form: too much of it, not UTF-8, or with a NUL, which the database cannot keep."""
 
 
-def parse_fields(encoded: bytes) -> Fields:
+def parse_fields(encoded: bytes, *, fields_max: int = FIELDS_MAX) -> Fields:
     """Return the fields of a form or a query (application/x-www-form-urlencoded). A field sent twice counts once.
 
     Raises UnreadableError.
@@ -32,7 +32,7 @@ def parse_fields(encoded: bytes) -> Fields:
             keep_blank_values=True,
             encoding="utf-8",
             errors="strict",
-            max_num_fields=FIELDS_MAX,
+            max_num_fields=fields_max,
         )
     except ValueError as error:  # a UnicodeDecodeError is one
         raise UnreadableError("not a form in UTF-8, or too many fields") from error

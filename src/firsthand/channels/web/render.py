@@ -18,7 +18,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefin
 from markupsafe import Markup
 
 from firsthand.channels.read_out import READ_OUT
-from firsthand.channels.web import admin_words, message_words, words
+from firsthand.channels.web import admin_words, message_words, policy_words, words
 from firsthand.channels.web.frame import Frame
 from firsthand.platform import i18n
 from firsthand.platform.days import local_day
@@ -85,6 +85,7 @@ def environment(language: Language) -> PageEnvironment:
         words=words,
         admin_words=admin_words,
         message_words=message_words,
+        policy_words=policy_words,
         read_out=READ_OUT,
         Language=Language,
         asset=asset,

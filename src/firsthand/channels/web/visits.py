@@ -14,7 +14,7 @@ from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.channels.requests import AnyRequest, caller_of, client_address, find_signed_in, service_of
 from firsthand.channels.service import Service
 from firsthand.channels.web.cookies import CookieJar
-from firsthand.channels.web.forms import Fields, UnreadableError, is_key, parse_fields
+from firsthand.channels.web.forms import FIELDS_MAX, Fields, UnreadableError, is_key, parse_fields
 from firsthand.channels.web.frame import Frame, Notice, Standing, Visitor
 from firsthand.channels.web.page_error import PageError, SignInNeededError
 from firsthand.channels.web.ways import home_of, ways_of
@@ -147,7 +147,7 @@ class Visit:
         """Say whether the visitor is staff who may do something there."""
         return self.caller().kind is ActorKind.STAFF and self.caller().may(permission, at=at)
 
-    async def read_form(self) -> Fields:
+    async def read_form(self, *, fields_max: int = FIELDS_MAX) -> Fields:
         """Return the fields of the form that was posted, once it is known to come from a page of this visitor's.
 
         Raises PageError 400, 403 or 415.
@@ -155,7 +155,7 @@ class Visit:
         if self.request.headers.get("content-type", "").split(";")[0].strip().lower() != _FORM_TYPE:
             raise PageError(415)
         try:
-            fields = parse_fields(await self.request.body())
+            fields = parse_fields(await self.request.body(), fields_max=fields_max)
         except UnreadableError:
             raise PageError(400) from None
         self._check_own(fields.get("csrf", ""))

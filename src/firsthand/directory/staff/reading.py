@@ -93,6 +93,12 @@ async def read_member(world: World, caller: Caller, staff_id: UUID) -> Member | 
         return Member(staff, tuple(duties), hospitals)
 
 
+async def read_staff_names(world: World, staff_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the names of members of staff, for a page that says who of them did something."""
+    async with world.database.connection() as conn:
+        return await store.names_of_staff(conn, staff_ids)
+
+
 def may_manage_some_staff(caller: Caller) -> bool:
     """Say whether the caller looks after any staff: his hospital's, or the city's."""
     own = caller.may(Permission.MANAGE_HOSPITAL_STAFF, at=caller.hospital_id)
