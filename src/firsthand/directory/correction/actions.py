@@ -1,8 +1,9 @@
 """Asking for a correction at the counter, and looking at what is asked for."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from firsthand.audit.model import ActorKind, Caller
+from firsthand.audit.model import ActorKind, Caller, Line
 from firsthand.audit.store import append
 from firsthand.directory.correction import rules, store
 from firsthand.directory.correction.model import (
@@ -58,16 +59,29 @@ async def read_corrections(
 ) -> tuple[list[ShownCorrection], int] | Refused:
     """Return one page of a hospital's corrections as whoever decides sees them, and how many there are.
 
-    That names and masked documents were shown is recorded, once for the list.
+    That names and masked documents were shown is recorded for each person who was: he sees who looked.
     """
     async with world.database.transaction() as conn:
         answer: tuple[list[ShownCorrection], int] | Refused = Refused(Reason.NOT_PERMITTED)
         if caller.kind is ActorKind.STAFF and caller.may(Permission.APPROVE_CORRECTION, at=scope.hospital_id):
             found, total = await store.read_page(conn, world.keyring, scope, limit=limit, offset=offset)
             answer = [await _shown(conn, world, caller, scope, one) for one in found], total
-        detail = {"corrections": 0 if isinstance(answer, Refused) else len(answer[0])}
-        await append(conn, [line_of(world, caller, scope, "directory.read_corrections", answer, None, None, detail)])
+        await append(conn, _read_lines(world, caller, scope, answer))
         return answer
+
+
+def _read_lines(
+    world: World, caller: Caller, scope: HospitalScope, answer: tuple[list[ShownCorrection], int] | Refused
+) -> list[Line]:
+    """Return a line for each person of whom something was shown, and one where that was nobody."""
+    shown = [] if isinstance(answer, Refused) else [one.correction for one in answer[0]]
+    people = {person_id for one in shown for person_id in (one.person_id, one.other_id) if person_id is not None}
+    whom: Sequence[UUID | None] = sorted(people) or [None]
+    detail = {"corrections": len(shown)}
+    return [
+        line_of(world, caller, scope, "directory.read_corrections", answer, person_id, None, detail)
+        for person_id in whom
+    ]
 
 
 async def _ask(
