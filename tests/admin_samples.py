@@ -9,15 +9,20 @@ from firsthand.audit.model import ActorKind, Caller, Channel, Tail
 from firsthand.audit.reading import ReadLine, ReadPage, SealState
 from firsthand.booking.emergency import EmergencyRecord, Expected
 from firsthand.channels.web import admin_contexts as a
+from firsthand.channels.web import admin_sign_in_contexts as sg
 from firsthand.channels.web import emergency_contexts as e
 from firsthand.channels.web.contexts import DocumentFields, HospitalChoice
 from firsthand.channels.web.frame import FieldProblem, Frame, Problem, Standing, Visitor
 from firsthand.channels.web.render import Page
+from firsthand.channels.web.staff_sign_in_contexts import NewsFacts
 from firsthand.channels.web.ways import home_of, ways_of
 from firsthand.directory.emergency.model import OPEN_FOR, Access, Review
 from firsthand.directory.hospital.model import BY_HAND, Entry, Hospital, Kind, Managed, StoredHospital
 from firsthand.directory.staff.model import Duty, Staff, Username
 from firsthand.directory.staff.reading import Listed, Member
+from firsthand.directory.staff_sign_in.resets import Done
+from firsthand.identity.news.model import News, NewsKind
+from firsthand.identity.reset.model import ResetKind
 from firsthand.platform.access import Role
 from firsthand.platform.i18n import Language
 
@@ -55,7 +60,7 @@ def problems(*pairs: tuple[str, Problem]) -> tuple[FieldProblem, ...]:
 
 
 _DESK = ("returned", "people", "family", "corrections", "emergency")
-_ADMIN = ("requests", "reviews", "staff", "hospitals", "policies", "messages", "audit")
+_ADMIN = ("requests", "reviews", "staff", "hospitals", "policies", "messages", "sign-ins", "audit")
 _EVERY_PAGE = {"/desk", *(f"/desk/{name}" for name in _DESK), *(f"/admin/{name}" for name in _ADMIN)}
 
 
@@ -122,6 +127,23 @@ def _staff(around: Around) -> Iterator[tuple[str, Page]]:
     yield "admin-staff-one-idle", replace(bare, roles=HOSPITAL_ROLES)
     gone = member(*PAST, active=False)
     yield "admin-staff-one-left", replace(bare, member=gone, past=PAST, roles=(), looks_after=False)
+    lately = tuple(NewsFacts(kind, NOW, LONG) for kind in (*ResetKind, *NewsKind))
+    ways = sg.WaysFacts(has_password=True, has_app=True, passkeys=2, sessions=3, lately=lately)
+    yield "admin-staff-one-sign-in", replace(everything, ways=ways)
+    none = sg.WaysFacts(has_password=False, has_app=False, passkeys=0, sessions=0, lately=())
+    yield "admin-staff-one-sign-in-bare", replace(bare, ways=none)
+    yield "admin-staff-one-own", replace(everything, is_own=True, looks_after=False)
+    for deed in sg.Deed:
+        yield f"admin-sign-in-{deed}", sg.SignInDeedPage(one, member().staff, deed)
+    refused = problems(("", Problem.STAFF_NOT_PERMITTED))
+    yield "admin-sign-in-refused", sg.SignInDeedPage(one, member().staff, sg.Deed.LINK, refused)
+    link = f"https://appointments.hospital.example/staff/set-up?link={'x7Kq' * 11}"
+    yield "admin-sign-in-made", sg.SignInLinkPage(one, member().staff, link, NOW, ZONE)
+    deeds = tuple(
+        Done(News(UUID(int=4000), CHEN, kind, None, NOW), LONG, by) for kind in NewsKind for by in ("", "王主任")
+    )
+    yield "admin-sign-ins", sg.SignInsPage(around("/admin/sign-ins", Role.AUDITOR), deeds, 200, ZONE)
+    yield "admin-sign-ins-none", sg.SignInsPage(around("/admin/sign-ins", Role.AUDITOR), (), 200, ZONE)
     yield "admin-staff-leave", a.StaffLeavePage(around(f"/admin/staff/{CHEN}/leave"), member().staff)
     mine = around("/staff/duties", Role.SUPERVISOR)
     names = {HERE: HOSPITAL, THERE: LONG}

@@ -5,6 +5,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
+from firsthand.channels.web.admin_sign_in_contexts import WaysFacts
 from firsthand.channels.web.contexts import HospitalChoice
 from firsthand.channels.web.forms import Fields
 from firsthand.channels.web.frame import FieldProblem, Frame
@@ -60,7 +61,8 @@ class StaffNewPage:
 class StaffPage:
     """GET /admin/staff/{id}; its forms post below it: duties (`role`, `hospital`, `ends`), duties/{id}/end, leave.
 
-    live: the duties that go on; past: those that are over. ends: whether each may be ended by the visitor.
+    live: the duties that go on; past: those that are over. manageable: which of them the visitor may end. ways: by what
+    the member signs in, for who may change it, at /admin/staff/{id}/sign-in/. is_own: the visitor looks at himself.
     """
 
     template: ClassVar[str] = "pages/admin_staff_one.html"
@@ -75,6 +77,8 @@ class StaffPage:
     time_zone: str
     typed: Fields
     problems: tuple[FieldProblem, ...] = ()
+    ways: WaysFacts | None = None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

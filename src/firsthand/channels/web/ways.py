@@ -39,6 +39,7 @@ _KNOWN: Final = (
     _Known("/admin/hospitals", phrase("Hospitals"), (Permission.MANAGE_HOSPITAL,)),
     _Known("/admin/policies", phrase("Policies"), (Permission.PROPOSE_POLICY, Permission.APPROVE_POLICY)),
     _Known("/admin/messages", phrase("Messages"), (Permission.PREVIEW_MESSAGES,)),
+    _Known("/admin/sign-ins", phrase("Sign-ins"), (Permission.READ_AUDIT,)),
     _Known("/admin/audit", phrase("Audit record"), (Permission.READ_AUDIT,)),
 )
 REVIEWS: Final = "/admin/reviews"

@@ -54,6 +54,10 @@ class Ways:
     lately: tuple[Reset | News, ...]
     names: dict[UUID, str]
 
+    def name_of(self, staff_id: UUID | None) -> str:
+        """Return who did something; "" for whoever runs the servers, or for nobody known."""
+        return _named(self.names, staff_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -178,9 +182,9 @@ def _named(names: dict[UUID, str], staff_id: UUID | None) -> str:
 
 
 async def _changeable(conn: Connection, world: World, caller: Caller, staff_id: UUID, action: str) -> Staff | Refused:
-    """Return an active member whose sign-in the caller may change, held active; else refuse."""
-    # Held before his duties are read: none is given to him meanwhile.
-    active = await members.hold_active(conn, staff_id)
+    """Return an active member whose sign-in the caller may change, locked; else refuse."""
+    # Locked before his duties are read: none is given to him meanwhile, and of links made at once the last one holds.
+    active = await members.lock_active(conn, staff_id)
     staff = await members.find(conn, staff_id)
     duties = await members.live_duties(conn, staff_id, now=world.clock.now())
     # Whoever changes a sign-in could sign in by it: so he must be in charge of everything that it opens.

@@ -8,6 +8,7 @@ from firsthand.channels.web.forms import BODY_BYTES_MAX
 from firsthand.channels.web.pages import (
     about,
     admin_hospitals,
+    admin_sign_in,
     admin_staff,
     audit,
     bookings,
@@ -69,6 +70,7 @@ HANDLERS: Final = (
             *desk_family.HANDLERS,
             *about.HANDLERS,
             *admin_staff.HANDLERS,
+            *admin_sign_in.HANDLERS,
             *admin_hospitals.HANDLERS,
             *audit.HANDLERS,
             *emergency.HANDLERS,

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from firsthand.channels.requests import AnyRequest
 from firsthand.channels.web.admin_contexts import AdminPage, StaffLeavePage, StaffListPage, StaffNewPage, StaffPage
 from firsthand.channels.web.admin_refusals import STAFF
+from firsthand.channels.web.admin_sign_in_contexts import WaysFacts
 from firsthand.channels.web.answers import lead_on, lead_on_with, respond
 from firsthand.channels.web.contexts import HospitalChoice
 from firsthand.channels.web.facts import pages_of, read_hospital
@@ -18,12 +19,15 @@ from firsthand.channels.web.forms import Fields, parse_day, parse_id, parse_page
 from firsthand.channels.web.frame import FieldProblem, Notice, Problem
 from firsthand.channels.web.page_error import PageError
 from firsthand.channels.web.refusals import status_of
+from firsthand.channels.web.staff_sign_in_contexts import NewsFacts
 from firsthand.channels.web.visits import Visit, open_visit
 from firsthand.directory.hospital.actions import list_hospitals
 from firsthand.directory.staff import duties as giving
-from firsthand.directory.staff.actions import add_staff, deactivate_staff
+from firsthand.directory.staff.actions import add_staff, deactivate_staff, may_look_after
 from firsthand.directory.staff.model import Duty, Reason, Refused
 from firsthand.directory.staff.reading import Member, list_staff, may_manage_some_staff, read_member
+from firsthand.directory.staff_sign_in.model import Refused as SignInRefused
+from firsthand.directory.staff_sign_in.resets import read_ways
 from firsthand.platform.access import Permission, Role
 
 PAGE_SIZE: Final = 50
@@ -67,14 +71,14 @@ async def show_staff(request: AnyRequest) -> Response[str]:
 @get(_NEW)
 async def show_new(request: AnyRequest) -> Response[str]:
     """Ask who is to be added."""
-    visit = await _manager(request, _NEW)
+    visit = await manager_of(request, _NEW)
     return respond(visit, await _new_page(visit, visit.query))
 
 
 @post(_NEW)
 async def add(request: AnyRequest) -> Response[str]:
     """Add a member of staff with a first duty and a first password."""
-    visit = await _manager(request, _NEW)
+    visit = await manager_of(request, _NEW)
     form = await visit.read_form()
     role, hospital_id = await _role_and_hospital(visit, form)
     if role is None:
@@ -98,16 +102,16 @@ async def add(request: AnyRequest) -> Response[str]:
 @get("/admin/staff/{staff_id:str}")
 async def show_member(request: AnyRequest, staff_id: FromPath[str]) -> Response[str]:
     """Show a member of staff with his duties."""
-    visit = await _manager(request, f"/admin/staff/{staff_id}")
-    return respond(visit, await _member_page(visit, await _member(visit, staff_id), {}))
+    visit = await manager_of(request, f"/admin/staff/{staff_id}")
+    return respond(visit, await _member_page(visit, await member_of(visit, staff_id), {}))
 
 
 @post("/admin/staff/{staff_id:str}/duties")
 async def give(request: AnyRequest, staff_id: FromPath[str]) -> Response[str]:
     """Give one more duty, until the end of a day where one is named."""
-    visit = await _manager(request, f"/admin/staff/{staff_id}")
+    visit = await manager_of(request, f"/admin/staff/{staff_id}")
     form = await visit.read_form()
-    member = await _member(visit, staff_id)
+    member = await member_of(visit, staff_id)
     role, hospital_id = await _role_and_hospital(visit, form)
     ends_at = _end_of(visit, form.get("ends", ""))
     problem = FieldProblem("role", Problem.ROLE_MISSING) if role is None else None
@@ -127,9 +131,9 @@ async def give(request: AnyRequest, staff_id: FromPath[str]) -> Response[str]:
 @post("/admin/staff/{staff_id:str}/duties/{duty_id:str}/end")
 async def end(request: AnyRequest, staff_id: FromPath[str], duty_id: FromPath[str]) -> Response[str]:
     """End a duty at once."""
-    visit = await _manager(request, f"/admin/staff/{staff_id}")
+    visit = await manager_of(request, f"/admin/staff/{staff_id}")
     await visit.read_form()
-    member = await _member(visit, staff_id)
+    member = await member_of(visit, staff_id)
     duty = next((one for one in member.duties if str(one.id) == duty_id), None)
     if duty is None:
         raise PageError(404)
@@ -142,8 +146,8 @@ async def end(request: AnyRequest, staff_id: FromPath[str], duty_id: FromPath[st
 @get("/admin/staff/{staff_id:str}/leave")
 async def show_leave(request: AnyRequest, staff_id: FromPath[str]) -> Response[str]:
     """Ask once more before an account is closed for good."""
-    visit = await _manager(request, f"/admin/staff/{staff_id}")
-    member = await _member(visit, staff_id)
+    visit = await manager_of(request, f"/admin/staff/{staff_id}")
+    member = await member_of(visit, staff_id)
     if not member.staff.active:
         return lead_on(f"/admin/staff/{member.staff.id}")
     return respond(visit, StaffLeavePage(visit.frame(f"/admin/staff/{member.staff.id}/leave"), member.staff))
@@ -152,16 +156,16 @@ async def show_leave(request: AnyRequest, staff_id: FromPath[str]) -> Response[s
 @post("/admin/staff/{staff_id:str}/leave")
 async def leave(request: AnyRequest, staff_id: FromPath[str]) -> Response[str]:
     """Close an account: no session lives on, and none is opened again."""
-    visit = await _manager(request, f"/admin/staff/{staff_id}")
+    visit = await manager_of(request, f"/admin/staff/{staff_id}")
     await visit.read_form()
-    member = await _member(visit, staff_id)
+    member = await member_of(visit, staff_id)
     left = await deactivate_staff(visit.service.world, visit.caller(), member.staff.id)
     if isinstance(left, Refused):
         return respond(visit, await _member_page(visit, member, {}, STAFF[left.reason]), status=409)
     return lead_on_with(visit, f"/admin/staff/{member.staff.id}", Notice.STAFF_LEFT)
 
 
-async def _manager(request: AnyRequest, back: str) -> Visit:
+async def manager_of(request: AnyRequest, back: str) -> Visit:
     """Return the visit of somebody who looks after staff."""
     visit = await open_visit(request)
     visit.require_staff(back)
@@ -170,7 +174,8 @@ async def _manager(request: AnyRequest, back: str) -> Visit:
     return visit
 
 
-async def _member(visit: Visit, staff_id: str) -> Member:
+async def member_of(visit: Visit, staff_id: str) -> Member:
+    """Return the member of staff with this id, as it stands in an address. Raises PageError 404."""
     found = await read_member(visit.service.world, visit.caller(), parse_id(staff_id) or UUID(int=0))
     if isinstance(found, Refused):
         raise PageError(404)
@@ -227,25 +232,33 @@ async def _member_page(visit: Visit, member: Member, typed: Fields, problem: Fie
     def goes_on(duty: Duty) -> bool:
         return member.staff.active and (duty.ends_at is None or duty.ends_at > now)
 
-    city = member.staff.hospital_id is None
+    live = tuple(duty for duty in member.duties if goes_on(duty))
+    manageable = frozenset(duty.id for duty in member.duties if giving.may_manage(caller, duty.role, duty.hospital_id))
+    looks_after = caller.id != member.staff.id and may_look_after(caller, member.staff)
+    in_charge = member.staff.active and looks_after and all(duty.id in manageable for duty in live)
     return StaffPage(
         frame=visit.frame(f"/admin/staff/{member.staff.id}"),
         member=member,
-        live=tuple(duty for duty in member.duties if goes_on(duty)),
+        live=live,
         past=tuple(duty for duty in member.duties if not goes_on(duty)),
-        manageable=frozenset(
-            duty.id for duty in member.duties if giving.may_manage(caller, duty.role, duty.hospital_id)
-        ),
-        looks_after=caller.id != member.staff.id
-        and visit.may(
-            Permission.MANAGE_CITY_STAFF if city else Permission.MANAGE_HOSPITAL_STAFF, at=member.staff.hospital_id
-        ),
+        manageable=manageable,
+        looks_after=looks_after,
         roles=roles_for(visit),
         hospitals=await choices_for(visit),
         time_zone=hospital.hospital.time_zone if hospital else visit.service.settings.time_zone.key,
         typed=typed,
         problems=(problem,) if problem else (),
+        ways=await _ways(visit, member) if in_charge else None,
+        is_own=caller.id == member.staff.id,
     )
+
+
+async def _ways(visit: Visit, member: Member) -> WaysFacts | None:
+    found = await read_ways(visit.service.world, visit.caller(), member.staff.id)
+    if isinstance(found, SignInRefused):
+        return None
+    lately = (NewsFacts(one.kind, one.made_at, found.name_of(one.by_staff_id)) for one in found.lately)
+    return WaysFacts(found.has_password, found.has_app, found.passkeys, found.sessions, tuple(lately))
 
 
 HANDLERS: Final = (show_admin, show_staff, show_new, add, show_member, give, end, show_leave, leave)

@@ -79,6 +79,12 @@ var htmx=function(){"use strict";const Y={onLoad:null,process:null,on:null,off:n
     })
   }
 
+  // The browser's own way to print is there without scripts too; this only leads to it.
+  for (const offer of document.querySelectorAll("[data-print]")) {
+    offer.hidden = false
+    offer.querySelector("button").addEventListener("click", () => window.print())
+  }
+
   // A choice in the search counts at once; words count when they are sent.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-search]")
