@@ -1,85 +1,30 @@
 """The keyring in the keeping of a key management service: a stand-in on this machine that speaks the Transit API."""
 
 import base64
-import json
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from firsthand.platform.crypto import make_keyring
 from firsthand.platform.keys.custodian import KmsCustodian
 from firsthand.platform.keys.files import KeyringError
 from firsthand.platform.keys.kept import KeyringFile, load_keyring, save_keyring
-
-TOKEN, KEY = "s.token-of-the-tests", "firsthand"
-Answer = Callable[[str, dict[str, str]], tuple[int, Any]]
-
-
-@dataclass
-class Kms:
-    """A service that wraps under one key, and what it was asked. answer: instead of its own, where a test says so."""
-
-    url: str = ""
-    secret: bytes = field(default_factory=lambda: AESGCM.generate_key(256))
-    asked: list[str] = field(default_factory=list)
-    answer: Answer | None = None
-
-    def respond(self, path: str, token: str | None, body: dict[str, str]) -> tuple[int, Any]:
-        """Answer as Transit does."""
-        self.asked.append(path)
-        if self.answer is not None:
-            return self.answer(path, body)
-        if token != TOKEN:
-            return 403, {"errors": ["permission denied"]}
-        verb, _, key = path.removeprefix("/v1/transit/").partition("/")
-        if key != KEY:
-            return 404, {"errors": []}
-        cipher, nonce = AESGCM(self.secret), bytes(12)
-        if verb == "encrypt":
-            sealed = cipher.encrypt(nonce, base64.b64decode(body["plaintext"]), None)
-            return 200, {"data": {"ciphertext": "vault:v1:" + base64.b64encode(sealed).decode()}}
-        try:
-            opened = cipher.decrypt(nonce, base64.b64decode(body["ciphertext"].removeprefix("vault:v1:")), None)
-        except (InvalidTag, ValueError):
-            return 400, {"errors": ["cipher: message authentication failed"]}
-        return 200, {"data": {"plaintext": base64.b64encode(opened).decode()}}
+from firsthand.platform.world import World
+from tests.city import make_city
+from tests.conftest import FreshDatabase
+from tests.deployment import last_json, of_database
+from tests.kms import KEY, TOKEN, Kms, open_kms
 
 
 @pytest.fixture
 def kms() -> Iterator[Kms]:
     """The service, on a port of this machine's own."""
-    service = Kms()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            status, answer = service.respond(self.path, self.headers.get("X-Vault-Token"), body)
-            raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-            self.send_response(status)
-            if status == 307:
-                self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the library names it
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    service.url = f"http://127.0.0.1:{server.server_address[1]}/v1/transit"
-    yield service
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with open_kms() as service:
+        yield service
 
 
 @pytest.fixture
@@ -146,7 +91,7 @@ def test_what_goes_wrong_is_said_in_one_line(
 
 def test_a_keyring_wrapped_by_another_key_does_not_open(kms: Kms, custodian: KmsCustodian, tmp_path: Path) -> None:
     KeyringFile(tmp_path / "keys", custodian).add(make_keyring().keys)
-    kms.secret = AESGCM.generate_key(256)
+    kms.versions = [AESGCM.generate_key(256)]
     with pytest.raises(KeyringError, match="wrapped by another key"):
         load_keyring(tmp_path / "keys", custodian)
 
@@ -174,3 +119,103 @@ def test_a_service_that_is_away_and_a_token_that_others_can_read(custodian: KmsC
     custodian.token_file.chmod(0o644)
     with pytest.raises(KeyringError, match="can be read by others"):
         load_keyring(tmp_path / "keys", custodian)
+
+
+def test_a_service_that_is_being_restarted_is_asked_again(kms: Kms, custodian: KmsCustodian, tmp_path: Path) -> None:
+    made = make_keyring()
+    KeyringFile(tmp_path / "keys", custodian).add(made.keys)
+    kms.asked.clear()
+    own = kms.answer
+
+    def twice_away(_path: str, _body: dict[str, str]) -> tuple[int, Any]:
+        kms.answer = own if len(kms.asked) == 2 else twice_away
+        return 503, {}
+
+    kms.answer = twice_away
+    assert load_keyring(tmp_path / "keys", custodian).keys == made.keys
+    assert len(kms.asked) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 418])
+def test_what_asking_again_does_not_mend_is_asked_once(
+    kms: Kms, custodian: KmsCustodian, tmp_path: Path, status: int
+) -> None:
+    KeyringFile(tmp_path / "keys", custodian).add(make_keyring().keys)
+    kms.asked.clear()
+    kms.answer = lambda _path, _body: (status, {})
+    with pytest.raises(KeyringError):
+        load_keyring(tmp_path / "keys", custodian)
+    assert len(kms.asked) == 1
+
+
+def test_a_service_that_hangs_holds_a_running_process_up_once(
+    kms: Kms, custodian: KmsCustodian, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firsthand.platform.keys.custodian._ANSWER_SECONDS_MAX", 0.3)
+    file = KeyringFile(tmp_path / "keys", custodian)
+    file.add(make_keyring().keys)
+    running = load_keyring(tmp_path / "keys", custodian)
+    file.replace(replace(running.keys, generation=2))
+    kms.free.clear()
+    kms.asked.clear()
+    for _ in range(5):
+        running.look_again()
+    assert len(kms.asked) == 1
+    assert running.open(running.seal(b"x", purpose="p", context=b"c"), purpose="p", context=b"c") == b"x"
+    with pytest.raises(KeyringError, match="does not answer"):
+        load_keyring(tmp_path / "keys", custodian)
+
+
+def test_a_token_that_is_renewed_in_its_file_is_taken_up_by_a_running_process(
+    kms: Kms, custodian: KmsCustodian, tmp_path: Path
+) -> None:
+    file = KeyringFile(tmp_path / "keys", custodian)
+    file.add(make_keyring().keys)
+    running = load_keyring(tmp_path / "keys", custodian)
+    kms.token = "s.another-token"
+    with pytest.raises(KeyringError, match="renew the token"):
+        load_keyring(tmp_path / "keys", custodian)
+    custodian.token_file.write_text("s.another-token\n")
+    file.replace(replace(running.keys, generation=2))
+    running.look_again()
+    assert running.keys.generation == 2
+
+
+async def test_the_commands_bring_the_keyring_to_the_service_turn_keys_over_there_and_bring_it_back(
+    kms: Kms, custodian: KmsCustodian, world: World, fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    await make_city(world, persons=2)
+    machine = of_database(world, fresh_database, tmp_path)
+    file = tmp_path / "keys" / "keyring.json"
+    there = {
+        "FIRSTHAND_KEYS_KMS_URL": kms.url,
+        "FIRSTHAND_KEYS_KMS_TOKEN_FILE": str(custodian.token_file),
+    }
+
+    def called(*command: str) -> dict[str, Any]:
+        done = machine.call("keys", *command, "--json", **there)
+        assert done.returncode == 0, done.stderr
+        return last_json(done.stdout)
+
+    unwrapped = machine.call("keys", "status", **there)
+    assert "run `firsthand keys wrap`" in unwrapped.stderr
+    assert called("wrap")["again"] is False
+    assert '"vault:v1:' in file.read_text()
+    assert "set FIRSTHAND_KEYS_KMS_URL" in machine.call("keys", "status").stderr
+    turned = called("rotate", "--retire")
+    assert (turned["fresh"], turned["unreadable"], len(turned["retired"])) == (True, 0, 1)
+    assert '"vault:v1:' in file.read_text()
+    kms.turn_over()
+    assert called("wrap")["again"] is True
+    assert '"vault:v2:' in file.read_text()
+    assert called("status")["keys"].keys() == {turned["current"]}
+    kms.token = "s.revoked"
+    refused = machine.call("keys", "unwrap", **there)
+    assert refused.returncode == 1
+    assert "refuses the token" in refused.stderr
+    assert '"vault:v2:' in file.read_text()
+    kms.token = TOKEN
+    called("unwrap")
+    assert last_json(machine.call("keys", "status", "--json").stdout)["keys"].keys() == {turned["current"]}
+    assert "FIRSTHAND_KEYS_KMS_URL is not set" in machine.call("keys", "unwrap").stderr
+    assert "Set FIRSTHAND_KEYS_KMS_URL" in machine.call("keys", "wrap").stderr

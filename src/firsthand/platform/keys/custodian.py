@@ -1,11 +1,14 @@
 """Who keeps the keyring: the file by itself, or a key management service (KMS) by which the file is wrapped.
 
 A service is asked once when a process starts, and again when the file has changed: never for a value. What it is
-asked follows the Transit API of HashiCorp Vault and OpenBao: `POST {url}/encrypt/{key}` and `/decrypt/{key}`.
+asked follows the Transit API of HashiCorp Vault and OpenBao: `POST {url}/encrypt/{key}` and `/decrypt/{key}`. One that
+is just being restarted is asked again, all within a few seconds, so that a process that runs is not held up for long.
 """
 
 import base64
 import binascii
+import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -14,7 +17,13 @@ import httpx
 
 from firsthand.platform.keys.files import KeyringError, read_private
 
+# For one question with all its tries.
 _ANSWER_SECONDS_MAX: Final = 5.0
+_ANSWER_BYTES_MAX: Final = 1 << 20
+_PAUSES_SECONDS: Final = (0.2, 0.8)
+# It may be over in a moment: too many at once, a restart, another node taking over.
+_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+_OK: Final = 200
 _UNAUTHORIZED: Final = frozenset({401, 403})
 _NOT_FOUND: Final = 404
 _REFUSED: Final = 400
@@ -77,18 +86,43 @@ class KmsCustodian:
         token = read_private(self.token_file).decode("ascii", "replace").strip()
         if not token or not token.isprintable():
             raise KeyringError(f"{self.token_file} holds no token of the key management service: write one into it")
-        try:
-            with httpx.Client(timeout=_ANSWER_SECONDS_MAX, trust_env=False) as http:
-                response = http.post(f"{self.url}/{verb}/{self.key}", json=body, headers={"X-Vault-Token": token})
-        except (httpx.HTTPError, UnicodeError) as error:
-            raise KeyringError(
-                f"the key management service at {self.url} does not answer ({type(error).__name__}): bring it back, or "
-                "look at FIRSTHAND_KEYS_KMS_URL"
-            ) from error
-        return self._read(verb, response)
+        deadline = time.monotonic() + _ANSWER_SECONDS_MAX
+        found = self._tried(verb, body, token, deadline)
+        for pause in _PAUSES_SECONDS:
+            is_passing = isinstance(found, KeyringError) or found[0] in _PASSING
+            if not is_passing or time.monotonic() + pause >= deadline:
+                break
+            time.sleep(pause)
+            found = self._tried(verb, body, token, deadline)
+        if isinstance(found, KeyringError):
+            raise found
+        return self._read(verb, *found)
 
-    def _read(self, verb: str, response: httpx.Response) -> dict[str, Any]:
-        status = response.status_code
+    def _tried(self, verb: str, body: dict[str, str], token: str, deadline: float) -> tuple[int, bytes] | KeyringError:
+        try:
+            return self._answer(verb, body, token, deadline)
+        except (httpx.HTTPError, UnicodeError) as error:
+            return KeyringError(
+                f"the key management service at {self.url} does not answer ({type(error).__name__}): bring it back, "
+                "or look at FIRSTHAND_KEYS_KMS_URL"
+            )
+
+    def _answer(self, verb: str, body: dict[str, str], token: str, deadline: float) -> tuple[int, bytes]:
+        """Return status and body of one answer. Raises httpx.HTTPError, UnicodeError; KeyringError: it is too long."""
+        left, answer = max(0.1, deadline - time.monotonic()), b""
+        with (
+            httpx.Client(timeout=left, trust_env=False) as http,
+            http.stream("POST", f"{self.url}/{verb}/{self.key}", json=body, headers={"X-Vault-Token": token}) as given,
+        ):
+            for part in given.iter_bytes():
+                answer += part
+                if len(answer) > _ANSWER_BYTES_MAX:
+                    raise KeyringError(self._strange())
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("it answers too slowly")
+            return given.status_code, answer
+
+    def _read(self, verb: str, status: int, answer: bytes) -> dict[str, Any]:
         if status in _UNAUTHORIZED:
             raise KeyringError(
                 f"the key management service at {self.url} refuses the token to {verb} with the key {self.key!r}: "
@@ -104,11 +138,11 @@ class KmsCustodian:
                 f"the key {self.key!r} of the key management service at {self.url} does not open keyring.json: it was "
                 "wrapped by another key, or changed; restore the file, or that key"
             )
-        if not response.is_success:
+        if status != _OK:
             raise KeyringError(f"the key management service at {self.url} answers {status}: look at its own log")
         try:
-            data = response.json()["data"]
-        except (ValueError, KeyError, TypeError) as error:
+            data = json.loads(answer)["data"]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise KeyringError(self._strange()) from error
         if not isinstance(data, dict):
             raise KeyringError(self._strange())
