@@ -236,9 +236,10 @@ def _reviews(around: Around) -> Iterator[tuple[str, Page]]:
     waiting = tuple(review(one) for one in (access(1), late, own))
     past = tuple(review(access(number, justified=number == 4, days=9)) for number in (4, 5))
     yield "reviews", e.ReviewsPage(page, waiting, past, WANG, frozenset({late.id}), None, {})
-    wrong = problems(("", Problem.JUDGEMENT_MISSING))
+    at = waiting[0].access.id
+    wrong = problems((f"justified-{at}", Problem.JUDGEMENT_MISSING), (f"reason-{at}", Problem.REASON_TOO_SHORT))
     typed = {"justified": "no", "reason": "no"}
-    yield "reviews-problem", e.ReviewsPage(page, waiting[:1], (), WANG, frozenset(), waiting[0].access.id, typed, wrong)
+    yield "reviews-problem", e.ReviewsPage(page, waiting[:1], (), WANG, frozenset(), at, typed, wrong)
     none = around("/admin/reviews", Role.AUDITOR)
     yield "reviews-none", e.ReviewsPage(none, (), (), WANG, frozenset(), None, {})
 

@@ -1,5 +1,6 @@
 """Emergency access: opening a record loudly, looking at it, and reviewing what others opened."""
 
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -153,6 +154,8 @@ async def _reviews(visit: Visit, typed: Fields, *problems: FieldProblem, wrong: 
     found = await list_reviews(visit.service.world, visit.caller())
     if isinstance(found, Refused):
         raise PageError(403)
+    # Each access has a form of its own, whose fields bear its id.
+    problems = tuple(replace(one, field=f"{one.field}-{wrong}") if one.field else one for one in problems)
     now = visit.service.world.clock.now()
     return ReviewsPage(
         frame=visit.frame(_REVIEWS),
