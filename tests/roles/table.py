@@ -39,7 +39,7 @@ from firsthand.directory.staff import reading as staff_reading
 from firsthand.platform.access import Permission, Role
 from firsthand.release.model import Pool
 from tests.conftest import START
-from tests.roles import accounts, counter, families, policies, signing_in, staff_signing_in
+from tests.roles import accounts, counter, families, own_sign_in, policies, signing_in, staff_signing_in
 from tests.roles.scene import HOUSE, WHY, Scene, Walked, Without, one
 from tests.staffing import PASSWORD
 
@@ -84,6 +84,7 @@ TABLE: tuple[Walked | Without, ...] = (
     *accounts.ROWS,
     *counter.ROWS,
     *families.ROWS,
+    *own_sign_in.ROWS,
     *policies.ROWS,
     *signing_in.ROWS,
     *staff_signing_in.ROWS,

@@ -10,6 +10,8 @@ from firsthand.booking.actions import confirm_bookings, give_back_bookings
 from firsthand.booking.model import Booked, ChangeRequest, GivenBack, Held, Refused, TakeRequest
 from firsthand.booking.taking import take_places
 from firsthand.channels.kinds import Kinds
+from firsthand.identity.oidc.remote import Remote
+from firsthand.identity.oidc.web import Web
 from firsthand.identity.session.actions import find_sessions
 from firsthand.identity.session.model import SignedIn
 from firsthand.messages.senders.opening import read_report_key
@@ -27,7 +29,7 @@ class Service:
     """One web process. demo: whether the database was made for the demo; nothing else can say so.
 
     kinds: the kinds of documents that are accepted besides the built-in ones. report_key: with which the SMS gateway
-    signs its reports; None where none is taken.
+    signs its reports; None where none is taken. providers: hospitals' own sign-ins, as this process knows them.
     """
 
     world: World
@@ -40,6 +42,7 @@ class Service:
     sign_in: Gather[bytes, SignedIn | None]
     watches: tuple[GatherWatch, ...]
     report_key: bytes | None = field(repr=False)
+    providers: Remote
 
     def carry_over_counts(self) -> None:
         """Carry what the gatherers counted over to the metrics."""
@@ -73,6 +76,7 @@ async def open_service(world: World, settings: Settings) -> AsyncIterator[Servic
         sign_in=sign_in,
         watches=tuple(GatherWatch(name, gather.counts) for name, gather in zip(names, gathers, strict=True)),
         report_key=report_key,
+        providers=Remote(Web(settings.oidc_networks, plain_loopback=kind is DeploymentKind.DEMO)),
     )
     chores = [asyncio.create_task(_keep_counting(service)), asyncio.create_task(kinds.keep_fresh())]
     try:

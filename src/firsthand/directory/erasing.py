@@ -9,6 +9,7 @@ from firsthand.directory.emergency.store import erase_reviewed
 from firsthand.directory.family.store import erase_ended
 from firsthand.directory.staff.store import left_before
 from firsthand.identity.news import store as news
+from firsthand.identity.oidc import store as accounts
 from firsthand.identity.passkey.store import forget_owners
 from firsthand.identity.password import store as passwords
 from firsthand.identity.recovery import store as recovery_codes
@@ -67,6 +68,7 @@ async def erase_sign_ins(world: World, caller: Caller, *, before: datetime, limi
         erased = await passwords.erase_of(conn, gone)
         erased += await apps.erase_of(conn, gone)
         erased += await recovery_codes.erase_of(conn, gone)
+        erased += await accounts.erase_of(conn, gone)
         erased += await forget_owners(conn, SubjectKind.STAFF, gone)
         await append(conn, _lines(world, caller, "directory.erase_sign_ins", erased))
         return erased

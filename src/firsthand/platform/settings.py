@@ -293,6 +293,15 @@ class Settings:
             "no report is taken",
         ),
     ] = None
+    oidc_networks: Annotated[
+        tuple[str, ...],
+        Declared(
+            "Addresses or networks, besides the internet's, at which hospitals' own sign-ins may be asked, separated "
+            "by commas.",
+            _networks,
+            "the internet's alone",
+        ),
+    ] = ()
     smtp_server: Annotated[
         MailServer | None,
         Declared(

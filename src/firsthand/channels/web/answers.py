@@ -8,6 +8,7 @@ from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
 from firsthand.channels.web.frame import Notice
+from firsthand.channels.web.oidc_contexts import OwnSignInGoingPage
 from firsthand.channels.web.render import Page, render
 from firsthand.channels.web.sign_in_contexts import ChoosePage, CodePage, DocumentSignInPage, RegisterPage, SignInPage
 from firsthand.channels.web.staff_sign_in_contexts import (
@@ -36,7 +37,7 @@ _FORMS_FOR_STRANGERS: Final = (
     StaffSetUpPage,
 )
 # These hold secrets, though nobody is signed in yet.
-_KEPT_NOWHERE: Final = (StaffEnrolPage, StaffCodesPage, StaffSetUpPage)
+_KEPT_NOWHERE: Final = (OwnSignInGoingPage, StaffEnrolPage, StaffCodesPage, StaffSetUpPage)
 
 
 def respond(

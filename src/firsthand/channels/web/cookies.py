@@ -5,6 +5,7 @@ from typing import Final
 from litestar.datastructures import Cookie
 
 from firsthand.channels.web.frame import Notice
+from firsthand.identity.oidc.model import ATTEMPT_VALID_FOR
 from firsthand.identity.step.model import STEP_VALID_FOR
 from firsthand.platform.i18n import Language
 from firsthand.platform.settings import Settings
@@ -30,6 +31,7 @@ class CookieJar:
         self.notice: Final = f"{prefix}firsthand_notice"
         self.language: Final = f"{prefix}firsthand_lang"
         self.step: Final = f"{prefix}firsthand_step"
+        self.oidc: Final = f"{prefix}firsthand_oidc"
         self.desk: Final = f"{prefix}firsthand_desk"
 
     def keep_session(self, token: str) -> Cookie:
@@ -47,6 +49,10 @@ class CookieJar:
     def keep_step(self, token: str) -> Cookie:
         """Return the cookie of a sign-in between its two proofs. It opens no page."""
         return self._cookie(self.step, token, max_age=int(STEP_VALID_FOR.total_seconds()))
+
+    def keep_oidc(self, browser: str) -> Cookie:
+        """Return the cookie of a browser that goes to a hospital's own sign-in, by which it is known to come back."""
+        return self._cookie(self.oidc, browser, max_age=int(ATTEMPT_VALID_FOR.total_seconds()))
 
     def keep_desk(self, device: str) -> Cookie:
         """Return the cookie by which staff's wrong passwords in this browser are counted apart. It opens nothing."""

@@ -21,10 +21,10 @@ class UnreadableError(ValueError):
     """What was sent is no form: too much of it, not UTF-8, or with a NUL, which the database cannot keep."""
 
 
-def parse_fields(encoded: bytes, *, fields_max: int = FIELDS_MAX) -> Fields:
+def parse_fields(encoded: bytes, *, fields_max: int = FIELDS_MAX, characters_max: int = VALUE_CHARACTERS_MAX) -> Fields:
     """Return the fields of a form or a query (application/x-www-form-urlencoded). A field sent twice counts once.
 
-    Raises UnreadableError.
+    characters_max: of a value. Raises UnreadableError.
     """
     try:
         pairs = parse_qsl(
@@ -38,7 +38,7 @@ def parse_fields(encoded: bytes, *, fields_max: int = FIELDS_MAX) -> Fields:
         raise UnreadableError("not a form in UTF-8, or too many fields") from error
     fields: dict[str, str] = {}
     for name, value in pairs:
-        if len(value) > VALUE_CHARACTERS_MAX or "\x00" in value:
+        if len(value) > characters_max or "\x00" in value:
             raise UnreadableError("a value is too long or has a NUL in it")
         fields.setdefault(name, value)
     return fields

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from firsthand.channels.web.frame import FieldProblem, Frame
 from firsthand.channels.web.sign_in_contexts import PasskeyRow, SessionRow
+from firsthand.directory.staff_oidc.model import Button
 from firsthand.identity.news.model import NewsKind
 from firsthand.identity.reset.model import ResetKind
 
@@ -15,6 +16,7 @@ class StaffSignInPage:
     """GET and POST /desk/sign-in, and /staff/sign-in: fields `username`, `password`, `next`, `proof`.
 
     work: what the browser has to do first, or "". A passkey's script posts JSON to /staff/passkey.
+    providers: hospitals' own sign-ins that can be used instead.
     """
 
     template: ClassVar[str] = "pages/staff_sign_in.html"
@@ -23,6 +25,7 @@ class StaffSignInPage:
     next: str
     work: str = ""
     problems: tuple[FieldProblem, ...] = ()
+    providers: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.channels.requests import AnyRequest, caller_of, client_address, find_signed_in, service_of
 from firsthand.channels.service import Service
 from firsthand.channels.web.cookies import CookieJar
-from firsthand.channels.web.forms import FIELDS_MAX, Fields, UnreadableError, is_key, parse_fields
+from firsthand.channels.web.forms import (
+    FIELDS_MAX,
+    VALUE_CHARACTERS_MAX,
+    Fields,
+    UnreadableError,
+    is_key,
+    parse_fields,
+)
 from firsthand.channels.web.frame import Frame, Notice, Standing, Visitor
 from firsthand.channels.web.page_error import PageError, SignInNeededError
 from firsthand.channels.web.ways import home_of, ways_of
@@ -190,10 +197,11 @@ class Visit:
     def require_fresh_staff(self, back: str) -> SignedIn:
         """Return the session of a member of staff who showed a few minutes ago who he is; others do so, and go `back`.
 
-        Raises SignInNeededError.
+        So does one for whom a hospital alone vouches: that opens no change of how he signs in. Raises
+        SignInNeededError.
         """
         signed_in = self.require_staff(back)
-        if not signed_in.is_fresh(self.service.world.clock.now()):
+        if signed_in.is_of_hospital or not signed_in.is_fresh(self.service.world.clock.now()):
             raise SignInNeededError(f"/staff/again?next={quote(back)}")
         return signed_in
 
@@ -218,12 +226,15 @@ class Visit:
         return origin is None or _origin_of(origin) in {_origin_of(host), _origin_of(self.service.settings.base_url)}
 
 
-async def open_visit(request: AnyRequest) -> Visit:
-    """Return the visit that a request belongs to, and remember it for an error page. Raises PageError 400."""
+async def open_visit(request: AnyRequest, *, characters_max: int = VALUE_CHARACTERS_MAX) -> Visit:
+    """Return the visit that a request belongs to, and remember it for an error page. Raises PageError 400.
+
+    characters_max: of a value in the query.
+    """
     service = service_of(request)
     jar = CookieJar(service.settings)
     try:
-        query = parse_fields(request.scope["query_string"])
+        query = parse_fields(request.scope["query_string"], characters_max=characters_max)
     except UnreadableError:
         raise PageError(400) from None
     token = request.cookies.get(jar.session)

@@ -36,6 +36,7 @@ _KNOWN: Final = (
     _Known("/desk/emergency", phrase("Emergency"), (Permission.BREAK_GLASS,)),
     _Known("/admin/reviews", phrase("Reviews"), (Permission.REVIEW_BREAK_GLASS,)),
     _Known("/admin/staff", phrase("Staff"), (Permission.MANAGE_HOSPITAL_STAFF, Permission.MANAGE_CITY_STAFF)),
+    _Known("/admin/oidc", phrase("Own sign-in"), (Permission.MANAGE_HOSPITAL_STAFF, Permission.MANAGE_CITY_STAFF)),
     _Known("/admin/hospitals", phrase("Hospitals"), (Permission.MANAGE_HOSPITAL,)),
     _Known("/admin/policies", phrase("Policies"), (Permission.PROPOSE_POLICY, Permission.APPROVE_POLICY)),
     _Known("/admin/messages", phrase("Messages"), (Permission.PREVIEW_MESSAGES,)),

@@ -5,6 +5,7 @@ from typing import Final, LiteralString
 
 from firsthand.arrival.model import Reason
 from firsthand.booking.model import State as BookingState
+from firsthand.channels.web import oidc_words
 from firsthand.channels.web.frame import Notice, Problem
 from firsthand.channels.web.people_contexts import Change
 from firsthand.directory.correction.model import EvidenceKind
@@ -126,6 +127,7 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.CANNOT_UNDO: phrase("This cannot be undone: it was not approved, or was undone already"),
     Problem.NUMBER_TAKEN: phrase("This cannot be undone: the number belongs to somebody else by now"),
     Problem.ERASED: phrase("This cannot be undone: the old document was erased when its term was over"),
+    **oidc_words.PROBLEMS,
     Problem.USERNAME_INVALID: phrase(
         "A user name has 3 to 64 of the characters a to z, 0 to 9, dot, dash and underscore"
     ),
@@ -240,6 +242,7 @@ NOTICES: Final[Mapping[Notice, LiteralString]] = {
     Notice.GIVEN_BACK: phrase("Your appointment is given back"),
     Notice.HOLD_GIVEN_UP: phrase("The place is no longer held for you"),
     Notice.PASSWORD_CHANGED: phrase("Your password is changed. Everywhere else you are signed out"),
+    **oidc_words.NOTICES,
     Notice.STAFF_ADDED: phrase("The account is there, and can sign in"),
     Notice.DUTY_GIVEN: phrase("The duty is given"),
     Notice.DUTY_ENDED: phrase("The duty has ended, with every session in it"),
@@ -286,6 +289,7 @@ METHODS: Final[Mapping[Method, LiteralString]] = {
     Method.PASSWORD: phrase("Signed in by password"),
     Method.PASSWORD_TOTP: phrase("Signed in by password and app"),
     Method.RECOVERY_CODE: phrase("Signed in by a recovery code"),
+    Method.OIDC: phrase("Signed in through the hospital"),
 }
 # What happened to a sign-in of staff, as the member and his administrator read it.
 RESETS: Final[Mapping[ResetKind | NewsKind, LiteralString]] = {

@@ -61,7 +61,11 @@ STEPS: Final = (
     Step(frozenset({"directory.correction"}), ENDED_TERM, erase_corrections),
     Step(frozenset({"directory.break_glass"}), ENDED_TERM, erase_emergencies),
     Step(frozenset({"identity.sign_in_reset", "identity.sign_in_news"}), ENDED_TERM, erase_resets),
-    Step(frozenset({"identity.password", "identity.totp", "identity.recovery_code"}), LEFT_TERM, erase_sign_ins),
+    Step(
+        frozenset({"identity.password", "identity.totp", "identity.recovery_code", "identity.oidc_link"}),
+        LEFT_TERM,
+        erase_sign_ins,
+    ),
 )
 # What nobody decides would have no end from which a term could run.
 LAPSES: Final[tuple[tuple[Erase, timedelta], ...]] = (

@@ -7,6 +7,7 @@ from firsthand.audit.store import append
 from firsthand.directory.staff import rules, store
 from firsthand.directory.staff.duties import giver, may_manage, staff_line
 from firsthand.directory.staff.model import Duty, Reason, Refused, Staff
+from firsthand.identity.oidc import store as oidc
 from firsthand.identity.passkey import store as passkeys
 from firsthand.identity.passkey.model import Subject
 from firsthand.identity.password import rules as passwords
@@ -73,6 +74,7 @@ async def deactivate_staff(world: World, caller: Caller, staff_id: UUID) -> Refu
         await sessions.end_all(conn, SubjectKind.STAFF, staff_id)
         await steps.end_all(conn, staff_id)
         await passkeys.remove_all(conn, Subject(SubjectKind.STAFF, staff_id))
+        await oidc.unlink_staff(conn, staff_id)
         await append(conn, [staff_line(world, caller, _DEACTIVATE, DONE, staff)])
         return None
 

@@ -35,7 +35,7 @@ async def switch_duty(world: World, caller: Caller, signed_in: SignedIn, duty_id
         now = world.clock.now()
         active = signed_in.kind is SubjectKind.STAFF and await store.hold_active(conn, signed_in.subject_id)
         duties = await store.live_duties(conn, signed_in.subject_id, now=now) if active else []
-        wanted = next((duty for duty in duties if duty.id == duty_id), None)
+        wanted = next((duty for duty in duties if duty.id == duty_id and _is_open(signed_in, duty)), None)
         ends_at = await sessions.end(conn, signed_in.token_hash) if wanted else None
         if wanted is None or ends_at is None:
             await append(conn, [staff_line(world, caller, _SWITCH, Reason.DUTY_UNKNOWN, subject_id=duty_id)])
@@ -100,6 +100,11 @@ def session_of(duty: Duty, *, until: datetime | None = None) -> StaffSession:
     """Return what a session in this duty is opened for. until: an aware instant that it may not outlive either."""
     ends = [end for end in (duty.ends_at, until) if end is not None]
     return StaffSession(duty.staff_id, duty.id, duty.hospital_id, duty.role, min(ends, default=None))
+
+
+def _is_open(signed_in: SignedIn, duty: Duty) -> bool:
+    """Say whether a session may go on in a duty: what a hospital vouched for opens no duty elsewhere."""
+    return not signed_in.is_of_hospital or duty.hospital_id == signed_in.hospital_id
 
 
 def may_manage(caller: Caller, role: Role, hospital_id: UUID | None) -> bool:

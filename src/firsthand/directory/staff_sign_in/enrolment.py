@@ -11,6 +11,7 @@ from firsthand.directory.staff_sign_in.actions import allow_code, open_step
 from firsthand.directory.staff_sign_in.model import Enrolled, Reason, Refused
 from firsthand.directory.staff_sign_in.opening import line, open_session, refuse
 from firsthand.identity.code.rules import parse_code
+from firsthand.identity.oidc import store as oidc
 from firsthand.identity.passkey import store as passkeys
 from firsthand.identity.passkey.model import Subject
 from firsthand.identity.password import rules as passwords
@@ -140,3 +141,4 @@ async def forget_proofs(conn: Connection, staff_id: UUID) -> None:
     await apps.remove(conn, staff_id)
     await recovery_codes.remove(conn, staff_id)
     await passkeys.remove_all(conn, Subject(SubjectKind.STAFF, staff_id))
+    await oidc.unlink_staff(conn, staff_id)

@@ -175,11 +175,15 @@ async def _own(conn: Connection, signed_in: SignedIn) -> Staff | None:
 
 
 async def _fresh(conn: Connection, world: World, signed_in: SignedIn) -> Staff | Reason:
-    """Return the same where he has proved lately who he is; else why he changes nothing."""
+    """Return the same where he has proved lately who he is; else why he changes nothing.
+
+    That a hospital vouches for him is not enough: a passkey would open what it does not vouch for.
+    """
     staff = await _own(conn, signed_in)
     if staff is None:
         return Reason.NOT_PERMITTED
-    return staff if signed_in.is_fresh(world.clock.now()) else Reason.SIGN_IN_STALE
+    fresh = signed_in.is_fresh(world.clock.now()) and not signed_in.is_of_hospital
+    return staff if fresh else Reason.SIGN_IN_STALE
 
 
 async def _refuse(

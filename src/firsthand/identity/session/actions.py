@@ -9,6 +9,7 @@ from firsthand.identity.challenge import store as challenges
 from firsthand.identity.code import store as codes
 from firsthand.identity.document.store import erase_former
 from firsthand.identity.model import Reason, Refused
+from firsthand.identity.oidc import store as oidc
 from firsthand.identity.passkey import store as passkeys
 from firsthand.identity.session import store
 from firsthand.identity.session.model import Listed, SignedIn, SubjectKind
@@ -74,6 +75,7 @@ async def delete_expired(world: World, caller: Caller) -> None:
             "challenges": await passkeys.delete_expired(conn, now=now),
             "proofs": await challenges.delete_expired(conn, now=now),
             "steps": await steps.delete_expired(conn, now=now),
+            "away": await oidc.delete_expired(conn, now=now),
             "enrolments": await apps.delete_expired(conn, now=now),
             "counters": await attempts.forget(conn, now=now),
             "former_documents": await erase_former(conn, now=now),

@@ -38,6 +38,7 @@ class Method(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a method
     PASSWORD_TOTP = "password_totp"  # noqa: S105 - the name of a method
     RECOVERY_CODE = "recovery_code"
+    OIDC = "oidc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class SignedIn:
     duty_id: UUID | None
     method: Method
     created_at: datetime
+
+    @property
+    def is_of_hospital(self) -> bool:
+        """Whether the hospital of the duty alone vouches for him, by its own sign-in: it opens nothing elsewhere."""
+        return self.method is Method.OIDC
 
     def is_fresh(self, now: datetime) -> bool:
         """Say whether he proved who he is a few minutes ago, as what cannot be undone asks for."""

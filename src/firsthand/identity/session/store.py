@@ -54,6 +54,11 @@ DELETE FROM identity.session WHERE subject_kind = %s AND subject_id = %s AND tok
 _END: LiteralString = "DELETE FROM identity.session WHERE token_hash = %s RETURNING expires_at"
 _END_ALL: LiteralString = "DELETE FROM identity.session WHERE subject_kind = %s AND subject_id = %s"
 _END_OF_DUTY: LiteralString = "DELETE FROM identity.session WHERE duty_id = %s"
+_END_VOUCHED: LiteralString = """
+DELETE FROM identity.session
+WHERE subject_kind = 'staff' AND method = 'oidc' AND hospital_id IS NOT DISTINCT FROM %(hospital_id)s
+  AND (%(staff_id)s::uuid IS NULL OR subject_id = %(staff_id)s)
+"""
 _DELETE_EXPIRED: LiteralString = """
 DELETE FROM identity.session WHERE expires_at <= %(now)s
    OR last_seen_at <= CASE subject_kind WHEN 'staff' THEN %(staff_idle)s::timestamptz ELSE %(person_idle)s END
@@ -154,6 +159,14 @@ async def end_all(conn: Connection, kind: SubjectKind, subject_id: UUID) -> int:
 async def end_of_duty(conn: Connection, duty_id: UUID) -> int:
     """End every session that was opened in a duty, and return how many there were."""
     return (await conn.execute(_END_OF_DUTY, (duty_id,))).rowcount
+
+
+async def end_vouched(conn: Connection, hospital_id: UUID | None, *, staff_id: UUID | None = None) -> int:
+    """End the sessions that a hospital's own sign-in opened, or the city's (None), and return how many there were.
+
+    staff_id: of one member of staff alone.
+    """
+    return (await conn.execute(_END_VOUCHED, {"hospital_id": hospital_id, "staff_id": staff_id})).rowcount
 
 
 async def delete_expired(conn: Connection, *, now: datetime) -> int:

@@ -14,6 +14,7 @@ from firsthand.channels.web.frame import FieldProblem, Notice, Problem, Visitor
 from firsthand.channels.web.refusals import of_identity, retry_seconds_of, status_of
 from firsthand.channels.web.render import Page
 from firsthand.channels.web.visits import Visit, open_visit
+from firsthand.directory.staff_oidc.going import find_own
 from firsthand.identity.browser.rules import NAME_BYTES, marked
 from firsthand.identity.document.model import Document
 from firsthand.identity.document.rules import parse_document
@@ -30,9 +31,11 @@ async def sign_out(request: AnyRequest) -> Response[str]:
     """End the session, on the server and in the browser."""
     visit = await open_visit(request)
     await visit.read_form()
-    if visit.signed_in is not None:
-        await end_session(visit.service.world, visit.caller(), visit.signed_in)
     home = "/desk/sign-in" if visit.visitor is Visitor.STAFF else "/"
+    if visit.signed_in is not None:
+        own = await find_own(visit.service.world, visit.signed_in)
+        home = f"/staff/oidc/signed-out?provider={own.provider_id}" if own else home
+        await end_session(visit.service.world, visit.caller(), visit.signed_in)
     return lead_on_with(visit, home, Notice.SIGNED_OUT, visit.cookies.drop(visit.cookies.session))
 
 

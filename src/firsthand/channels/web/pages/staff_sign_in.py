@@ -23,6 +23,8 @@ from firsthand.channels.web.staff_sign_in_contexts import (
 )
 from firsthand.channels.web.visits import Visit, open_visit
 from firsthand.channels.web.ways import home_of
+from firsthand.directory.staff_oidc.going import read_buttons
+from firsthand.directory.staff_oidc.linking import has_untold_links
 from firsthand.directory.staff_sign_in.actions import enter_second_factor, find_step, note_device, sign_in_staff
 from firsthand.directory.staff_sign_in.enrolment import find_link, finish_enrolment, read_enrolment, use_link
 from firsthand.directory.staff_sign_in.model import Entered, Reason, Refused, Typed
@@ -177,6 +179,8 @@ async def home_or_news(visit: Visit, opened: OpenedSession, leads_to: str) -> st
     """Return where a new session begins. What happened to a member's sign-in is told before anything else."""
     if await has_news(visit.service.world, opened.signed_in.subject_id):
         return "/staff/security"
+    if await has_untold_links(visit.service.world, opened.signed_in.subject_id):
+        return "/staff/oidc"
     return leads_to or home_of(opened.signed_in.role)
 
 
@@ -233,8 +237,9 @@ def _to_step(visit: Visit, opened: OpenedStep, form: Fields) -> Response[str]:
 async def _sign_in_page(visit: Visit, typed: Fields, problems: tuple[FieldProblem, ...]) -> StaffSignInPage:
     leads_to = next_of(typed)
     frame = visit.frame("/desk/sign-in", [("next", leads_to)])
+    providers = tuple(await read_buttons(visit.service.world))
     work = await ask_work(visit.service.world, Path.STAFF)
-    return StaffSignInPage(frame, typed.get("username", ""), leads_to, work, problems)
+    return StaffSignInPage(frame, typed.get("username", ""), leads_to, work, problems, providers)
 
 
 async def _second_step_page(

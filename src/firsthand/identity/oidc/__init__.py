@@ -1,0 +1,1 @@
+"""A hospital's own sign-in (OpenID Connect)."""
