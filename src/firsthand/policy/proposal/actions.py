@@ -66,6 +66,7 @@ async def _propose(conn: Connection, world: World, caller: Caller, wish: Wish, b
         return Refused(Reason.POLICY_UNKNOWN)
     now = world.clock.now()
     timeline = (await store.read_timeline(conn, [wish.name]))[wish.name]
+    await store.hold_proposer(conn, staff_id)
     waiting, _ = await store.count_waiting(conn, staff_id)
     draft = rules.decide_wish(wish, timeline, below, waiting=waiting, now=now)
     if isinstance(draft, Refused):

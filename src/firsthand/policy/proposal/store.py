@@ -28,6 +28,8 @@ _COUNT_WAITING: LiteralString = """
 SELECT count(*) FILTER (WHERE proposed_by = %(staff_id)s), count(*) FILTER (WHERE proposed_by <> %(staff_id)s)
 FROM policy.proposal WHERE state = 'waiting'
 """
+# The number in front says what is locked, apart from other advisory locks.
+_HOLD_PROPOSER: LiteralString = "SELECT pg_advisory_xact_lock(726531018, hashtext(%s::text))"
 # All that wait for the same kind, in one order: of two that are decided at once, the later sees what the earlier did.
 _LOCK: LiteralString = """
 SELECT FROM policy.proposal
@@ -83,6 +85,11 @@ async def list_proposals(conn: Connection, names: Sequence[str], *, decided_max:
     waiting = await (await conn.execute(_WAITING, (list(names),))).fetchall()
     decided = await (await conn.execute(_DECIDED, (list(names), decided_max))).fetchall()
     return [_proposal(row) for row in (*waiting, *decided)]
+
+
+async def hold_proposer(conn: Connection, staff_id: UUID) -> None:
+    """Let a member of staff propose nothing else until the transaction ends, so that what waits can be counted."""
+    await conn.execute(_HOLD_PROPOSER, (staff_id,))
 
 
 async def count_waiting(conn: Connection, staff_id: UUID) -> tuple[int, int]:
