@@ -29,6 +29,8 @@ from firsthand.directory.family.actions import end_tie
 from firsthand.directory.lapsing import lapse_emergencies
 from firsthand.directory.person import passkeys
 from firsthand.directory.person.model import EmailAddress, PersonName, Phone
+from firsthand.directory.request.answering import answer_request
+from firsthand.directory.request.model import About, Kind, Request
 from firsthand.identity.code.model import CodeRequested
 from firsthand.identity.passkey.model import Begun
 from firsthand.identity.passkey.rules import relying_party
@@ -44,6 +46,7 @@ from tests.conftest import FreshDatabase
 from tests.counter import Counter, open_counter, passport
 from tests.families import child_of, person, tied_and_cooled, tied_at_desk
 from tests.people import HERE, STRANGER, as_owner, said
+from tests.requests import REASONS, WHY_LOOKED, asked, try_deleting
 from tests.soft_passkey import SoftPasskey
 from tests.visitor import code_in
 
@@ -134,6 +137,7 @@ async def live_through(scene: Scene) -> UUID:
     _, child_id = await child_of(scene.world, scene.id(), name="Little Zero")
     await tied_at_desk(scene.world, scene.city, scene.city.documents[ME], scene.city.documents[STRANGE])
     await in_an_emergency(scene)
+    await asked_about_his_data(scene)
     await booked(scene)
     await end_tie(scene.world, scene.who(), scene.scope(), tie_id)
     await signed_in_with_passkey(scene)
@@ -173,6 +177,16 @@ async def in_an_emergency(scene: Scene) -> None:
     assert isinstance(await open_record(world, clerk, Wanted(scene.city.documents[ME]), WHY), Access)
     soon = scene.clock.now() + timedelta(seconds=1)
     assert await lapse_emergencies(world, SYSTEM, before=soon, limit=10) == 1
+
+
+async def asked_about_his_data(scene: Scene) -> None:
+    """The person objects to something, is answered, and has asked for his account to be deleted."""
+    here = scene.city.hospital_ids[0]
+    objection = await asked(scene.world, scene.id(), Kind.OBJECTION, About.OTHER, hospital_id=here, words=WHY_LOOKED)
+    answer = await answer_request(scene.world, scene.counter.supervisor, objection.id, granted=True, words=REASONS)
+    assert isinstance(answer, Request), answer
+    deletion = await try_deleting(scene.world, scene.id(), scene.city.documents[ME])
+    assert isinstance(deletion, Request), deletion
 
 
 async def booked(scene: Scene) -> None:

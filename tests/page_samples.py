@@ -29,6 +29,7 @@ from tests.admin_samples import admin_pages
 from tests.family_samples import family_pages
 from tests.people_samples import people_pages
 from tests.policy_samples import policy_pages
+from tests.request_samples import request_pages
 
 DAY = date(2026, 3, 27)
 NOW = datetime(2026, 3, 27, 1, 20, tzinfo=UTC)
@@ -358,6 +359,7 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield "me", MePage(frame(language, "/me", Visitor.PERSON))
     yield from account_pages(language, frame)
     yield from people_pages(language, frame, HOSPITAL, session(1))
+    yield from request_pages(language, frame)
     yield from family_pages(language, frame, HOSPITAL)
     yield from admin_pages(language, frame)
     yield from policy_pages(language, frame)

@@ -39,7 +39,7 @@ from firsthand.directory.staff import reading as staff_reading
 from firsthand.platform.access import Permission, Role
 from firsthand.release.model import Pool
 from tests.conftest import START
-from tests.roles import accounts, counter, families, own_sign_in, policies, signing_in, staff_signing_in
+from tests.roles import accounts, counter, families, own_sign_in, policies, requests, signing_in, staff_signing_in
 from tests.roles.scene import HOUSE, WHY, Scene, Walked, Without, one
 from tests.staffing import PASSWORD
 
@@ -86,6 +86,7 @@ TABLE: tuple[Walked | Without, ...] = (
     *families.ROWS,
     *own_sign_in.ROWS,
     *policies.ROWS,
+    *requests.ROWS,
     *signing_in.ROWS,
     *staff_signing_in.ROWS,
     # arrival
@@ -133,6 +134,8 @@ TABLE: tuple[Walked | Without, ...] = (
     Without(directory_erasing.erase_emergencies, HOUSE),
     Without(directory_erasing.erase_resets, HOUSE),
     Without(directory_erasing.erase_sign_ins, HOUSE),
+    Without(directory_erasing.erase_requests, HOUSE),
+    Without(directory_erasing.erase_merged, HOUSE),
     Without(lapsing.lapse_corrections, HOUSE),
     Without(lapsing.lapse_emergencies, HOUSE),
     Without(messages.erase_messages, HOUSE),

@@ -7,7 +7,7 @@ from firsthand.platform.world import World
 from tests.city import City, Opening, make_city
 from tests.visitor import visiting
 
-LEADS_TO = ("/me/data", "/me/family", "/me/security", "/me/email", "/me/names")
+LEADS_TO = ("/me/data", "/me/family", "/me/security", "/me/email", "/me/names", "/me/requests")
 
 
 @pytest.fixture

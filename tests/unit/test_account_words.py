@@ -19,6 +19,9 @@ from firsthand.directory.correction.model import State as CorrectionState
 from firsthand.directory.counter.model import Basis, VariantKind
 from firsthand.directory.family.model import Ended, How, Kind
 from firsthand.directory.family.model import State as TieState
+from firsthand.directory.request.model import About
+from firsthand.directory.request.model import Kind as RequestKind
+from firsthand.directory.request.model import State as RequestState
 from firsthand.identity.session.model import Method
 from firsthand.messages.model import SendError, Way
 from firsthand.messages.model import State as MessageState
@@ -55,6 +58,9 @@ CODES_OF: dict[tuple[str, str], type[StrEnum]] = {
     ("corrections", "state"): CorrectionState,
     ("corrections", "evidence_kind"): EvidenceKind,
     ("found", "basis"): Basis,
+    ("requests", "kind"): RequestKind,
+    ("requests", "about"): About,
+    ("requests", "state"): RequestState,
 }
 
 

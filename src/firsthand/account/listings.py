@@ -59,8 +59,11 @@ LISTINGS: Final[tuple[Listing, ...]] = (
            "kind:word state:word hospital_id:hospital replacement:kind evidence_kind:word evidence:text "
            "asked_by:staff asked_at:instant decided_by:staff decided_at:instant undone_by:staff undone_at:instant",
            "id person_id"),
+    _shown("requests", "directory.request", Category.REQUEST,
+           "kind:word about:word hospital_id:hospital words:text state:word asked_at:instant due_at:instant "
+           "runs_from:instant ended_at:instant decided_by:staff answer:text", "id person_id"),
     _shown("records", "directory.person", Category.RECORD,
-           "created_at:instant state:word merged_count:count", "id merged_into anonymised_at"),
+           "created_at:instant state:word merged_count:count", "id merged_into anonymised_at seen_at"),
     _shown("emergencies", "directory.break_glass", Category.RECORD,
            "opened_at:instant expires_at:instant hospital_id:hospital staff_id:staff found_by:word reason:text "
            "reviewed_by:staff reviewed_at:instant justified:yes_no "

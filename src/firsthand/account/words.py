@@ -32,6 +32,9 @@ LOOKS: Final[Mapping[str, LiteralString]] = {
     "directory.end_tie_at_desk": phrase("Ended at the counter that somebody may act for you"),
     "arrival.check_in": phrase("Checked you in"),
     "arrival.read_patient": phrase("Looked at an appointment of yours"),
+    # what you asked about your own data
+    "directory.read_request": phrase("Read a request of yours"),
+    "directory.answer_request": phrase("Answered a request of yours"),
     # in an emergency
     "directory.open_emergency": phrase("Opened your record in an emergency"),
     "booking.read_emergency": phrase("Looked at your record in an emergency"),
@@ -64,6 +67,9 @@ LOOKS: Final[Mapping[str, LiteralString]] = {
     "directory.confirm_email": phrase("Tried to change your e-mail address"),
     "directory.remove_email": phrase("Tried to remove your e-mail address"),
     "directory.request_sign_in_again": phrase("Asked for a code to sign in as you"),
+    "directory.make_request": phrase("Tried to ask something in your name"),
+    "directory.ask_deletion": phrase("Tried to have your account deleted"),
+    "directory.withdraw_request": phrase("Tried to take back a request of yours"),
     "directory.choose_person": phrase("Chose you among those who share a phone"),
 }
 # An action of a later version, read by an earlier one.
@@ -76,10 +82,14 @@ _NOBODY: Final = "its line names no person"
 NO_LOOKS: Final[Mapping[str, str]] = {
     "arrival.erase_appointments": _HOUSE,
     "arrival.no_show": _HOUSE,
+    "booking.delete_account": _HOUSE,
     "booking.expire": _HOUSE,
+    "booking.forget_unseen": _HOUSE,
     "booking.tell": _HOUSE,
     "directory.erase_corrections": _HOUSE,
     "directory.erase_emergencies": _HOUSE,
+    "directory.erase_merged": _HOUSE,
+    "directory.erase_requests": _HOUSE,
     "directory.erase_resets": _HOUSE,
     "directory.erase_ties": _HOUSE,
     "directory.erase_sign_ins": _HOUSE,
@@ -114,6 +124,7 @@ NO_LOOKS: Final[Mapping[str, str]] = {
     "directory.enter_second_factor": _NOBODY,
     "directory.give_duty": _NOBODY,
     "directory.leave_to_feed": _NOBODY,
+    "directory.list_requests": _NOBODY,
     "directory.list_staff": _NOBODY,
     "directory.make_enrolment_link": _NOBODY,
     "directory.note_sign_in_resets_told": _NOBODY,

@@ -84,7 +84,7 @@ async def read_emergency_record(world: World, caller: Caller, access_id: UUID) -
         if (offer := offers.get(one.session_id))
     ]
     phone = contacts[shown.person_id].phone if shown.person_id in contacts else ""
-    return EmergencyRecord(shown, tuple(dict.fromkeys(names.values())), phone, tuple(expected))
+    return EmergencyRecord(shown, tuple(dict.fromkeys(filter(None, names.values()))), phone, tuple(expected))
 
 
 def _is_near(booking: Booking, now: datetime) -> bool:

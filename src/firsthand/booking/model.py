@@ -138,6 +138,17 @@ class TakeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Counting:
+    """What may still count of a booking: of one that lives, its session's day; of one that is over, when it ended."""
+
+    state: State
+    day: date
+    time_zone: str
+    held_until: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
     """A booking as its row tells it. `expected_at`: about when the patient with this number is seen.
 

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from firsthand.audit.model import ActorKind, Caller
-from firsthand.booking.model import Booking, PatientDay, Reason, Refused, State, TakeFacts, TakeRequest
+from firsthand.booking.model import Booking, Counting, PatientDay, Reason, Refused, State, TakeFacts, TakeRequest
 from firsthand.platform.access import Permission
 from firsthand.platform.days import local_day
 from firsthand.policy.model import BookingPolicy, Cap
 from firsthand.release.model import Pool, SessionStatus
+
+# For so long a place that came back counts against whoever held it.
+ENDED_COUNTS: Final = timedelta(days=1)
 
 
 def ties_needed(request: TakeRequest) -> set[tuple[UUID, UUID]]:
@@ -118,6 +123,25 @@ def first_cap_reached(booked: Iterable[PatientDay], wanted: PatientDay, caps: It
 def widest_cap_days(policy: BookingPolicy) -> int:
     """Return how many days before and after a wanted day its caps look at."""
     return max((cap.days - 1 for cap in policy.caps), default=0)
+
+
+def counted_until(counting: Iterable[Counting], widest: int, *, late: timedelta, now: datetime) -> datetime | None:
+    """Return until which instant any of these bookings counts against a cap, None where none does at `now`.
+
+    widest: as `widest_cap_days` says it. late: how long after its end a hold may still be found confirmed.
+    A booking of a day counts for every day up to `widest` days after it, wherever the hospital is.
+    """
+    instants = [_counts_until(one, widest, late=late) for one in counting]
+    return max((instant for instant in instants if instant > now), default=None)
+
+
+def _counts_until(one: Counting, widest: int, *, late: timedelta) -> datetime:
+    if one.ended_at is not None:
+        return one.ended_at + ENDED_COUNTS
+    # From the next midnight at the hospital on, no day that can be booked is near enough.
+    free_on = one.day + timedelta(days=widest + 1)
+    free_from = datetime.combine(free_on, time(), ZoneInfo(one.time_zone)).astimezone(UTC)
+    return max(free_from, one.held_until + late) if one.state is State.HELD else free_from
 
 
 def decide_confirm(booking: Booking, *, now: datetime) -> Refused | None:

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from firsthand.audit.model import ActorKind
-from firsthand.booking.model import Booking, PatientDay, State
+from firsthand.booking.model import Booking, Counting, PatientDay, State
 from firsthand.platform.database import Connection
 from firsthand.platform.scope import CityScope, HospitalScope, PersonScope, Scope
 from firsthand.release.rules import expected_at
@@ -129,6 +129,26 @@ CROSS JOIN LATERAL (
     ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 ) AS unattended
 LIMIT %(limit)s
+"""
+# One person at a time, as where a place is taken. Holds and what came back count against whoever held them.
+_COUNTING: LiteralString = """
+SELECT own.state, facts.day, facts.time_zone, own.held_until, own.ended_at
+FROM unnest(%(ids)s::uuid[]) AS asked (person_id)
+CROSS JOIN LATERAL (
+    SELECT session_id, state, held_until, NULL::timestamptz AS ended_at FROM booking.booking
+    WHERE booking.patient_id = asked.person_id AND state IN ('held', 'booked', 'arrived', 'no_show')
+    UNION
+    SELECT session_id, state, held_until, ended_at FROM booking.booking
+    WHERE booking.holder_id = asked.person_id
+      AND (state = 'held' OR (state IN ('given_back', 'expired') AND ended_at > %(ended_after)s))
+) AS own
+JOIN release.session_facts AS facts USING (session_id)
+WHERE own.ended_at IS NOT NULL OR facts.day >= %(first)s
+"""
+_LAST_SESSION_END: LiteralString = """
+SELECT max(facts.ends_at)
+FROM booking.booking JOIN release.session_facts AS facts USING (session_id)
+WHERE booking.holder_id = ANY(%(ids)s) OR booking.patient_id = ANY(%(ids)s)
 """
 _OVER_BEFORE: LiteralString = """
 SELECT booking.id FROM release.session_facts AS facts JOIN booking.booking USING (session_id)
@@ -337,6 +357,24 @@ async def settle(conn: Connection, scope: HospitalScope | CityScope, ids: Sequen
     only = scope.hospital_id if isinstance(scope, HospitalScope) else None
     values = {"state": state, "ids": list(ids), "any_hospital": only is None, "hospital_id": only}
     return {row[0] for row in await (await conn.execute(_SETTLE, values)).fetchall()}
+
+
+async def read_counting(
+    conn: Connection, _scope: CityScope, person_ids: Sequence[UUID], *, first: date, ended_after: datetime
+) -> list[Counting]:
+    """Return what may count against these people's caps: live bookings from a day on, holds, and what came back since.
+
+    Run it after the persons are locked, as a statement of its own.
+    """
+    values = {"ids": list(person_ids), "first": first, "ended_after": ended_after}
+    rows = await (await conn.execute(_COUNTING, values)).fetchall()
+    return [Counting(State(state), *rest) for state, *rest in rows]
+
+
+async def last_session_end(conn: Connection, _scope: CityScope, person_ids: Sequence[UUID]) -> datetime | None:
+    """Return when the last session ends of which these people hold, or are the patients of, a booking."""
+    row = await (await conn.execute(_LAST_SESSION_END, {"ids": list(person_ids)})).fetchone()
+    return row[0] if row else None
 
 
 async def over_before(conn: Connection, _scope: CityScope, before: datetime, *, limit: int) -> list[UUID]:

@@ -160,7 +160,7 @@ async def _open_ledger(
             patient_days.setdefault(patients[record_id], []).extend(counted_days)
     holders = _all_ids(people, {request.holder_id for request in requests})
     counts = await store.count_of_holders(
-        conn, _SCOPE, list(holders), held_after=held_after, ended_after=now - timedelta(days=1)
+        conn, _SCOPE, list(holders), held_after=held_after, ended_after=now - rules.ENDED_COUNTS
     )
     holds_live, ended_in_a_day = Counter[UUID](), Counter[UUID]()
     for record_id, counted in counts.items():

@@ -7,6 +7,8 @@ from firsthand.audit.store import append
 from firsthand.directory.correction.store import erase_decided
 from firsthand.directory.emergency.store import erase_reviewed
 from firsthand.directory.family.store import erase_ended
+from firsthand.directory.forgetting.store import anonymise, lock_done_with
+from firsthand.directory.request.store import erase_ended as erase_ended_requests
 from firsthand.directory.staff.store import left_before
 from firsthand.identity.news import store as news
 from firsthand.identity.oidc import store as accounts
@@ -55,6 +57,26 @@ async def erase_resets(world: World, caller: Caller, *, before: datetime, limit:
         erased = await resets.erase_before(conn, before, limit=limit)
         erased += await news.erase_before(conn, before, limit=limit)
         await append(conn, _lines(world, caller, "directory.erase_resets", erased))
+        return erased
+
+
+async def erase_requests(world: World, caller: Caller, *, before: datetime, limit: int) -> int:
+    """Erase up to `limit` people's requests that ended before an aware instant; return how many."""
+    async with world.database.transaction() as conn:
+        erased = await erase_ended_requests(conn, _SCOPE, before, limit=limit)
+        await append(conn, _lines(world, caller, "directory.erase_requests", erased))
+        return erased
+
+
+async def erase_merged(world: World, caller: Caller, *, before: datetime, limit: int) -> int:  # noqa: ARG001
+    """Make up to `limit` merged records nameless whose merger nothing can undo any more; return how many.
+
+    before: for the likeness of its kind; that the correction is erased says that its term is over.
+    """
+    async with world.database.transaction() as conn:
+        done_with = await lock_done_with(conn, _SCOPE, limit=limit)
+        erased = await anonymise(conn, world.keyring, _SCOPE, done_with, now=world.clock.now())
+        await append(conn, _lines(world, caller, "directory.erase_merged", erased))
         return erased
 
 

@@ -92,6 +92,7 @@ SELECT template, way, state, last_error, count(*), max(made_at) FROM messages.me
 WHERE made_at >= %s AND state <> 'discarded' GROUP BY template, way, state, last_error
 ORDER BY template, way, state, last_error
 """
+_FORGET: LiteralString = "DELETE FROM messages.message WHERE person_id = ANY(%s)"
 _ERASE: LiteralString = """
 DELETE FROM messages.message WHERE id IN (
     SELECT id FROM messages.message WHERE made_at < %s AND state <> 'queued' ORDER BY made_at LIMIT %s
@@ -219,6 +220,11 @@ async def count_since(conn: Connection, since: datetime) -> list[Count]:  # scop
         Count(template, Way(way), State(state), SendError(error) if error else None, count, last_at)
         for template, way, state, error, count, last_at in rows
     ]
+
+
+async def forget(conn: Connection, _scope: CityScope, person_ids: Sequence[UUID]) -> int:
+    """Erase every message to people whose account is deleted, sent or not, and return how many."""
+    return (await conn.execute(_FORGET, (list(person_ids),))).rowcount
 
 
 async def erase_before(conn: Connection, before: datetime, *, limit: int) -> int:  # scope: erases, and reads nothing

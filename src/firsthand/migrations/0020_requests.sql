@@ -1,3 +1,68 @@
+-- What a person asks about his own data: to have it put right, not to have it used so, to have his account deleted.
+-- hospital_id: whom he asks; NULL asks whoever runs the city. words, answer: sealed, and erased with the account.
+-- runs_from: the earliest instant at which a deletion is carried out; the worker moves it while bookings still count.
+CREATE TABLE directory.request (
+    id           uuid PRIMARY KEY,
+    person_id    uuid NOT NULL REFERENCES directory.person,
+    kind         text NOT NULL CHECK (kind IN ('correction', 'objection', 'deletion')),
+    about        text NOT NULL CHECK (about IN ('name', 'birth', 'document', 'look', 'emergency', 'record', 'other',
+                                                'account')),
+    hospital_id  uuid REFERENCES directory.hospital,
+    words        bytea,
+    state        text NOT NULL CHECK (state IN ('asked', 'withdrawn', 'granted', 'refused', 'done')),
+    asked_at     timestamptz NOT NULL,
+    due_at       timestamptz NOT NULL CHECK (due_at > asked_at),
+    runs_from    timestamptz,
+    ended_at     timestamptz,
+    decided_by   uuid REFERENCES directory.staff,
+    answer       bytea,
+    CHECK ((kind = 'deletion') = (runs_from IS NOT NULL)),
+    CHECK ((kind = 'deletion') = (about = 'account')),
+    CHECK (kind <> 'deletion' OR (hospital_id IS NULL AND words IS NULL)),
+    CHECK (runs_from >= asked_at + interval '7 days'),
+    CHECK ((state = 'asked') = (ended_at IS NULL)),
+    CHECK ((state IN ('granted', 'refused')) = (decided_by IS NOT NULL)),
+    CHECK (answer IS NULL OR decided_by IS NOT NULL),
+    CHECK (kind <> 'deletion' OR state IN ('asked', 'withdrawn', 'done')),
+    CHECK (state <> 'done' OR kind = 'deletion')
+);
+CREATE INDEX request_of_person ON directory.request (person_id, asked_at DESC);
+CREATE INDEX request_queue ON directory.request (hospital_id, due_at) WHERE state = 'asked';
+CREATE INDEX request_ended ON directory.request (ended_at) WHERE state <> 'asked';
+CREATE UNIQUE INDEX request_one_deletion ON directory.request (person_id) WHERE kind = 'deletion' AND state = 'asked';
+CREATE INDEX request_deletions ON directory.request (runs_from) WHERE kind = 'deletion' AND state = 'asked';
+GRANT SELECT, INSERT, DELETE ON directory.request TO firsthand_app;
+GRANT UPDATE (words, state, runs_from, ended_at, decided_by, answer) ON directory.request TO firsthand_app;
+
+-- An answer is given once, and what was withdrawn or carried out is over.
+CREATE FUNCTION directory.refuse_request_revival() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a request that has ended stays as it ended' USING ERRCODE = 'check_violation';
+END $$;
+CREATE TRIGGER request_stays_ended BEFORE UPDATE OF state, runs_from, ended_at, decided_by ON directory.request
+    FOR EACH ROW WHEN (OLD.state <> 'asked') EXECUTE FUNCTION directory.refuse_request_revival();
+
+-- Whose account was deleted has no name here again, whatever the program does.
+CREATE FUNCTION directory.refuse_person_revival() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a person whose account was deleted stays so' USING ERRCODE = 'check_violation';
+END $$;
+CREATE TRIGGER person_stays_anonymous BEFORE UPDATE OF name, phone, phone_index, name_index, email, born_on,
+    guardian_id, state, anonymised_at ON directory.person
+    FOR EACH ROW WHEN (OLD.state = 'anonymised') EXECUTE FUNCTION directory.refuse_person_revival();
+
+-- seen_at: until when somebody is known to have come, written only once that is looked at: when it, or the
+-- registration, is as long ago as appointments are kept.
+-- lint: allow a nullable column without a default changes no row
+ALTER TABLE directory.person ADD COLUMN seen_at timestamptz;
+GRANT UPDATE (seen_at) ON directory.person TO firsthand_app;
+-- lint: allow a migration holds writers up while it runs; a city of 20 million people makes this in a minute
+CREATE INDEX person_unseen ON directory.person ((coalesce(seen_at, created_at)))
+    WHERE state = 'active' AND merged_into IS NULL;
+
+-- What carers call a dependant goes with either's account.
+GRANT UPDATE (label) ON directory.tie TO firsthand_app;
+
 -- When a member of staff left: his passwords and devices go some time after. Of those who had left before it is now.
 -- lint: allow staff are few
 ALTER TABLE directory.staff ADD COLUMN left_at timestamptz;

@@ -52,6 +52,8 @@ SEALED: Final = (
     SealedColumn("directory", "person", "email"),
     SealedColumn("directory", "person", "name"),
     SealedColumn("directory", "person", "phone"),
+    SealedColumn("directory", "request", "answer"),
+    SealedColumn("directory", "request", "words"),
     SealedColumn("directory", "tie", "claim"),
     SealedColumn("directory", "tie", "label"),
     SealedColumn("identity", "document", "number"),

@@ -104,6 +104,7 @@ class Since(StrEnum):
     """The instant from which a term runs. `SINCE` has the words."""
 
     FORGOTTEN = "forgotten"
+    OWNER_GONE = "owner_gone"
     SESSION = "session"
     MADE = "made"
     ENDED = "ended"
@@ -116,6 +117,7 @@ SINCE: Final[Mapping[Since, LiteralString]] = {
     Since.FORGOTTEN: phrase(
         "when you have your account deleted, or have not come for as long as appointments are kept"
     ),
+    Since.OWNER_GONE: phrase("when you have your account deleted; of staff, 30 days after they left"),
     Since.SESSION: phrase("after the day of the appointment"),
     Since.MADE: phrase("after it was written down"),
     Since.ENDED: phrase("after it ended"),
@@ -158,6 +160,7 @@ class Term:
 APPOINTMENT_TERM: Final = Term(3 * DAYS_OF_YEAR, Since.SESSION, Ending.ERASE)
 PERSON_TERM: Final = Term(0, Since.FORGOTTEN, Ending.BLANK)
 PERSONS_ROW_TERM: Final = Term(0, Since.FORGOTTEN, Ending.ERASE)
+OWNERS_ROW_TERM: Final = Term(0, Since.OWNER_GONE, Ending.ERASE)
 MESSAGE_TERM: Final = Term(90, Since.MADE, Ending.ERASE)
 ENDED_TERM: Final = Term(3 * DAYS_OF_YEAR, Since.ENDED, Ending.ERASE)
 EXPIRED_TERM: Final = Term(0, Since.EXPIRED, Ending.ERASE)
@@ -223,8 +226,11 @@ def page(holdings: tuple[Holding, ...], impersonal: tuple[Impersonal, ...]) -> s
         "This page is written by `python -m firsthand.policy.register`. `tests/store/test_retention.py` fails when a",
         "column of the database is in no entry. The worker erases once an hour what is over its term",
         "(`channels/worker/erasing.py`), and every five minutes what ran out. What nobody decides in 90 days (a wished",
-        "correction, the review of an emergency access) ends then. One term is stated and not carried out yet: what",
-        "goes when somebody has his account deleted. Why it is so: [retention](decisions/0016-retention.md).",
+        "correction, the review of an emergency access) ends then. Who has his account deleted becomes an id without a",
+        "name, and everything of his that says who he was goes in that moment, earlier than the terms below where",
+        "those are longer: his messages, the words of his requests, his corrections. The last message, which says that",
+        "it is done, goes by the term of messages. Why it is so: [retention](decisions/0016-retention.md), and",
+        "[the rights of the person](decisions/0020-rights-of-the-person.md).",
         "",
         "## Why",
         "| Data | What for | By what right |",

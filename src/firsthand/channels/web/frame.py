@@ -75,6 +75,10 @@ class Notice(StrEnum):
     TIE_RENEWED = "tie_renewed"
     TIE_ENDED = "tie_ended"
     TIE_DECLINED = "tie_declined"
+    REQUEST_SENT = "request_sent"
+    REQUEST_WITHDRAWN = "request_withdrawn"
+    REQUEST_ANSWERED = "request_answered"
+    DELETION_ASKED = "deletion_asked"
 
 
 class Problem(StrEnum):
@@ -229,6 +233,18 @@ class Problem(StrEnum):
     PASSWORD_WRONG = "password_wrong"  # noqa: S105 - the name of a problem
     PASSWORDS_DIFFER = "passwords_differ"
     STAFF_NOT_PERMITTED = "staff_not_permitted"
+    # what a person asks about his own data
+    REQUEST_ABOUT_MISSING = "request_about_missing"
+    REQUEST_WORDS_TOO_SHORT = "request_words_too_short"
+    REQUEST_WORDS_TOO_LONG = "request_words_too_long"
+    TOO_MANY_OPEN_REQUESTS = "too_many_open_requests"
+    TOO_MANY_REQUESTS_TODAY = "too_many_requests_today"
+    NOT_YOUR_DOCUMENT = "not_your_document"
+    DELETION_ALREADY_ASKED = "deletion_already_asked"
+    DELETION_NOT_CONFIRMED = "deletion_not_confirmed"
+    REQUEST_OVER = "request_over"
+    REQUEST_OWN_DOING = "request_own_doing"
+    ANSWER_MISSING = "answer_missing"
     # what was asked about a family tie
     PATIENT_INVALID = "patient_invalid"
     TIE_ONESELF = "tie_oneself"

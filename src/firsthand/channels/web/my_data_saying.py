@@ -11,7 +11,7 @@ from firsthand.account.model import Form, Is, Look, PersonData, Section, Told, W
 from firsthand.account.words import look_words, term_words
 from firsthand.audit.model import DONE
 from firsthand.channels.web import admin_words, words
-from firsthand.channels.web.my_data_words import CHANNELS, CODES, LABELS, TITLES
+from firsthand.channels.web.my_data_words import CHANNELS, CODES, LABELS, LABELS_IN, TITLES
 from firsthand.messages.model import Template
 from firsthand.messages.templates import SUBJECTS
 from firsthand.platform.i18n import Language, format_date, format_number, format_time, phrase, say
@@ -98,7 +98,8 @@ class Speaker:
         rows = []
         for row in section.rows[:PAGE_ROWS]:
             cells = [(column, self.value(key, column, form, row[column])) for column, form in forms.items()]
-            rows.append(tuple((say(self.language, LABELS[column]), text) for column, text in cells if text))
+            labels = {column: LABELS_IN.get((key, column), LABELS[column]) for column in forms}
+            rows.append(tuple((say(self.language, labels[column]), text) for column, text in cells if text))
         return SaidListing(
             key,
             say(self.language, TITLES[key]),

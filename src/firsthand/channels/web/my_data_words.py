@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, LiteralString
 
-from firsthand.channels.web import message_words, words
+from firsthand.channels.web import message_words, request_words, words
 from firsthand.platform.i18n import phrase
 
 TITLES: Final[Mapping[str, LiteralString]] = {
@@ -20,12 +20,15 @@ TITLES: Final[Mapping[str, LiteralString]] = {
     "sessions": phrase("Where you are signed in"),
     "passkeys": phrase("Passkeys"),
     "corrections": phrase("Corrections of your record"),
+    "requests": phrase("What you asked about your own data"),
     "records": phrase("Your record"),
     "emergencies": phrase("When your record was opened in an emergency"),
     "found": phrase("Who of a desk may still look at your record"),
 }
 
 LABELS: Final[Mapping[str, LiteralString]] = {
+    "about": phrase("About"),
+    "answer": phrase("Answer"),
     "acted_by_kind": phrase("Asked for by"),
     "active_from": phrase("Began"),
     "address": phrase("Sent to"),
@@ -90,6 +93,7 @@ LABELS: Final[Mapping[str, LiteralString]] = {
     "replacement": phrase("The right document"),
     "reviewed_at": phrase("Judged"),
     "reviewed_by": phrase("Who judged"),
+    "runs_from": phrase("Carried out from"),
     "seen": phrase("What lay on the counter"),
     "sent_at": phrase("Sent"),
     "settled_at": phrase("Settled"),
@@ -148,6 +152,12 @@ _RECORD_STATES: Final[Mapping[str, LiteralString]] = {
     "anonymised": phrase("Nameless"),
 }
 
+# What a column is called in one listing, where another has one of the same name.
+LABELS_IN: Final[Mapping[tuple[str, str], LiteralString]] = {
+    ("requests", "words"): phrase("What you wrote"),
+    ("requests", "due_at"): phrase("To be answered by"),
+}
+
 # What a code of a listing's column is called.
 CODES: Final[Mapping[tuple[str, str], Mapping[str, LiteralString]]] = {
     ("other_names", "kind"): {kind.value: said for kind, said in words.VARIANT_KINDS.items()},
@@ -165,6 +175,9 @@ CODES: Final[Mapping[tuple[str, str], Mapping[str, LiteralString]]] = {
     ("corrections", "kind"): _CORRECTIONS,
     ("corrections", "state"): {state.value: said for state, said in words.CORRECTION_STATES.items()},
     ("corrections", "evidence_kind"): {kind.value: said for kind, said in words.EVIDENCE_KINDS.items()},
+    ("requests", "kind"): {kind.value: said for kind, said in request_words.KINDS.items()},
+    ("requests", "about"): {about.value: said for about, said in request_words.ABOUT.items()},
+    ("requests", "state"): {state.value: said for state, said in request_words.STATES.items()},
     ("records", "state"): _RECORD_STATES,
     ("emergencies", "found_by"): _FOUND_BY,
     ("found", "basis"): {basis.value: said for basis, said in words.BASES.items()},

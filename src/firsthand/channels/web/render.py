@@ -18,7 +18,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefin
 from markupsafe import Markup
 
 from firsthand.channels.read_out import READ_OUT
-from firsthand.channels.web import admin_words, message_words, oidc_words, policy_words, words
+from firsthand.channels.web import admin_words, message_words, oidc_words, policy_words, request_words, words
 from firsthand.channels.web.frame import Frame
 from firsthand.platform import i18n
 from firsthand.platform.days import local_day
@@ -87,6 +87,7 @@ def environment(language: Language) -> PageEnvironment:
         message_words=message_words,
         policy_words=policy_words,
         oidc_words=oidc_words,
+        request_words=request_words,
         read_out=READ_OUT,
         Language=Language,
         asset=asset,

@@ -160,6 +160,17 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     Problem.ACCESS_OVER: phrase("The half hour is over. If the emergency goes on, open the record again"),
     Problem.ACCESS_UNKNOWN: phrase("There is no such emergency access here"),
     Problem.OWN_ACCESS: phrase("Nobody reviews what he opened himself"),
+    Problem.REQUEST_ABOUT_MISSING: phrase("Choose what it is about"),
+    Problem.REQUEST_WORDS_TOO_SHORT: phrase("Write it in your words, in ten characters or more"),
+    Problem.REQUEST_WORDS_TOO_LONG: phrase("Write it in 500 characters or fewer"),
+    Problem.TOO_MANY_OPEN_REQUESTS: phrase("You have as many open requests as one person may. Take one back first"),
+    Problem.TOO_MANY_REQUESTS_TODAY: phrase("You tried this very often today. Try again tomorrow"),
+    Problem.NOT_YOUR_DOCUMENT: phrase("This is not the number of a document of yours"),
+    Problem.DELETION_ALREADY_ASKED: phrase("You have asked for this already"),
+    Problem.DELETION_NOT_CONFIRMED: phrase("Confirm that you have read what goes and what stays"),
+    Problem.REQUEST_OVER: phrase("This request is over: it was answered, taken back or carried out"),
+    Problem.REQUEST_OWN_DOING: phrase("You opened this record in an emergency yourself, so somebody else answers"),
+    Problem.ANSWER_MISSING: phrase("Choose whether you grant or refuse it"),
     Problem.ALREADY_REVIEWED: phrase("Somebody has reviewed this already"),
     Problem.REVIEW_LAPSED: phrase("Nobody reviewed this in time, and it can no longer be reviewed"),
     Problem.CONFIRM_EMERGENCY: phrase("Tick that you have read this"),
@@ -281,6 +292,10 @@ NOTICES: Final[Mapping[Notice, LiteralString]] = {
     Notice.TIE_RENEWED: phrase("It goes on"),
     Notice.TIE_ENDED: phrase("It has ended"),
     Notice.TIE_DECLINED: phrase("You said no"),
+    Notice.REQUEST_SENT: phrase("Your request was sent"),
+    Notice.REQUEST_WITHDRAWN: phrase("Your request was taken back"),
+    Notice.REQUEST_ANSWERED: phrase("The answer was sent"),
+    Notice.DELETION_ASKED: phrase("You have asked for your account to be deleted"),
 }
 
 METHODS: Final[Mapping[Method, LiteralString]] = {

@@ -16,7 +16,7 @@ from firsthand.audit.actions import NotSealed, Reason, seal_lines
 from firsthand.audit.checkpoint import Signer
 from firsthand.audit.checkpoint_file import CheckpointFile
 from firsthand.booking.actions import expire_holds
-from firsthand.channels.worker.erasing import erase_over
+from firsthand.channels.worker.erasing import delete_accounts, erase_over
 from firsthand.channels.worker.tasks import system_caller
 from firsthand.directory.counter.store import forget_found
 from firsthand.directory.family.chores import end_what_is_over, settle_children
@@ -70,6 +70,7 @@ def all_rounds(
         "settle_families": lambda: settle_families(world),
         "forget": lambda: forget(world),
         "erase": lambda: erase_over(world),
+        "delete_accounts": lambda: delete_accounts(world),
         "index_people": lambda: index_people(world),
         "watch_sign_in": lambda: watch_sign_in(world),
     }

@@ -14,12 +14,15 @@ import structlog
 
 from firsthand.arrival.erasing import erase_appointments
 from firsthand.audit.model import Caller
+from firsthand.booking.deleting import delete_account, due_deletions, forget_unseen
 from firsthand.channels.worker.tasks import system_caller
 from firsthand.directory.correction.model import LAPSES_AFTER as UNDECIDED_MAX
 from firsthand.directory.emergency.model import LAPSES_AFTER as UNREVIEWED_MAX
 from firsthand.directory.erasing import (
     erase_corrections,
     erase_emergencies,
+    erase_merged,
+    erase_requests,
     erase_resets,
     erase_sign_ins,
     erase_ties,
@@ -32,7 +35,9 @@ from firsthand.policy.retention import APPOINTMENT_TERM, ENDED_TERM, LEFT_TERM, 
 
 AT_ONCE: Final = 0.0
 ERASE_SECONDS: Final = 3600.0
+DELETIONS_SECONDS: Final = 60.0
 _ROWS_MAX: Final = 500
+_PEOPLE: Final = frozenset({"directory.person"})
 
 _log = structlog.get_logger(__name__)
 
@@ -59,6 +64,7 @@ STEPS: Final = (
     Step(frozenset({"booking.booking", "arrival.check_in"}), APPOINTMENT_TERM, erase_appointments),
     Step(frozenset({"directory.tie", "directory.consent"}), ENDED_TERM, erase_ties),
     Step(frozenset({"directory.correction"}), ENDED_TERM, erase_corrections),
+    Step(frozenset({"directory.request"}), ENDED_TERM, erase_requests),
     Step(frozenset({"directory.break_glass"}), ENDED_TERM, erase_emergencies),
     Step(frozenset({"identity.sign_in_reset", "identity.sign_in_news"}), ENDED_TERM, erase_resets),
     Step(
@@ -72,6 +78,11 @@ LAPSES: Final[tuple[tuple[Erase, timedelta], ...]] = (
     (lapse_corrections, UNDECIDED_MAX),
     (lapse_emergencies, UNREVIEWED_MAX),
 )
+# Whose row stays, and whose name goes.
+FORGETS: Final[tuple[tuple[Erase, timedelta], ...]] = (
+    (erase_merged, timedelta()),
+    (forget_unseen, timedelta(days=APPOINTMENT_TERM.days)),
+)
 
 
 async def erase_over(world: World) -> float:
@@ -79,7 +90,21 @@ async def erase_over(world: World) -> float:
     now, caller = world.clock.now(), system_caller("worker-erase")
     ended = [await _run(erase, frozenset(), world, caller, before=now - after) for erase, after in LAPSES]
     erased = [await _run(one.erase, one.tables, world, caller, before=one.term.begins(now)) for one in STEPS]
+    erased += [await _run(erase, _PEOPLE, world, caller, before=now - after) for erase, after in FORGETS]
     return AT_ONCE if max(*ended, *erased) >= _ROWS_MAX else ERASE_SECONDS
+
+
+async def delete_accounts(world: World) -> float:
+    """Delete the accounts whose owners asked for it and have waited; say how long to wait for the next round."""
+    caller, deleted = system_caller("worker-delete-accounts"), 0
+    due = await due_deletions(world, limit=_ROWS_MAX)
+    for person_id in due:
+        try:
+            deleted += await delete_account(world, caller, person_id)
+        except Exception as error:  # noqa: BLE001 - one account that cannot go must not keep the others
+            NOT_ERASED.labels("delete_account").inc()
+            _log.error("erase_failed", step="delete_account", person_id=str(person_id), exc_info=error)
+    return AT_ONCE if deleted >= _ROWS_MAX else DELETIONS_SECONDS
 
 
 async def _run(erase: Erase, tables: frozenset[str], world: World, caller: Caller, *, before: datetime) -> int:

@@ -30,7 +30,7 @@ async def other_names_of(
         called: list[str] = []
         for record in same[asked].ids:
             for name in (names[record], *(variant.name for variant in variants.get(record, ()))):
-                if not is_same_name(name, [names[asked], *called]):
+                if name and not is_same_name(name, [names[asked], *called]):
                     called.append(name)
         found[asked] = tuple(called)
     return found

@@ -29,6 +29,7 @@ _CORRECTION: LiteralString = (
     "kind state hospital_id person_id other_id evidence_kind asked_by asked_at decided_by decided_at undone_by"
     " undone_at replacement evidence"
 )
+_REQUEST: LiteralString = "kind about hospital_id state asked_at due_at runs_from ended_at decided_by words answer"
 _EMERGENCY: LiteralString = (
     "staff_id hospital_id found_by opened_at expires_at reviewed_by reviewed_at justified lapsed_at reason"
 )
@@ -58,6 +59,10 @@ SELECT id, kind, state, hospital_id, person_id, other_id, evidence_kind, asked_b
        undone_by, undone_at, replacement, evidence
 FROM directory.correction WHERE person_id = ANY(%(ids)s) OR other_id = ANY(%(ids)s) ORDER BY asked_at DESC, id
 """
+_READ_REQUESTS: LiteralString = """
+SELECT id, kind, about, hospital_id, state, asked_at, due_at, runs_from, ended_at, decided_by, words, answer
+FROM directory.request WHERE person_id = ANY(%s) ORDER BY asked_at DESC, id
+"""
 _READ_EMERGENCIES: LiteralString = """
 SELECT id, staff_id, hospital_id, found_by, opened_at, expires_at, reviewed_by, reviewed_at, justified, lapsed_at,
        reason
@@ -80,6 +85,7 @@ async def read_rows(conn: Connection, keyring: Keyring, _scope: PersonScope, per
     ties = await (await conn.execute(_READ_TIES, asked)).fetchall()
     consents = await (await conn.execute(_READ_CONSENTS, asked)).fetchall()
     corrections = await (await conn.execute(_READ_CORRECTIONS, asked)).fetchall()
+    requests = await (await conn.execute(_READ_REQUESTS, ids)).fetchall()
     emergencies = await (await conn.execute(_READ_EMERGENCIES, ids)).fetchall()
     found = await (await conn.execute(_READ_FOUND, ids)).fetchall()
     return {
@@ -91,6 +97,7 @@ async def read_rows(conn: Connection, keyring: Keyring, _scope: PersonScope, per
         "directory.tie": rows_of(_TIE, [_tie(keyring, row, person_ids) for row in ties]),
         "directory.consent": rows_of(_CONSENT, [(*row[:7], tuple(row[7]), row[8]) for row in consents]),
         "directory.correction": rows_of(_CORRECTION, [_correction(keyring, row) for row in corrections]),
+        "directory.request": rows_of(_REQUEST, [_request(keyring, row) for row in requests]),
         "directory.break_glass": rows_of(
             _EMERGENCY,
             [(*row[1:-1], _opened(keyring, "directory.break_glass.reason", row[0], row[-1])) for row in emergencies],
@@ -119,6 +126,15 @@ def _correction(keyring: Keyring, row: Sequence[Any]) -> list[Value]:
     document = msgspec.json.decode(kept, type=Document) if kept else None
     note = _opened(keyring, "directory.correction.evidence", row_id, evidence)
     return [*plain, f"{document.type}:{tail(document.number)}" if document else None, note]
+
+
+def _request(keyring: Keyring, row: Sequence[Any]) -> list[Value]:
+    row_id, *plain, words, answer = row
+    return [
+        *plain,
+        _opened(keyring, "directory.request.words", row_id, words),
+        _opened(keyring, "directory.request.answer", row_id, answer),
+    ]
 
 
 def _opened(keyring: Keyring, purpose: str, row_id: UUID, sealed: bytes | None) -> str | None:

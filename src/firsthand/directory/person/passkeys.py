@@ -159,7 +159,7 @@ async def sign_in_by_passkey(
             owner_id = await _warn(conn, world, challenge_id, credential) if _is_copy(found) else None
             await append(conn, [_line(world, caller, _SIGN_IN, found.reason, owner_id, challenge_id)])
             return found
-        person_id = await kept_person(conn, found.id)
+        person_id = await kept_person(conn, found.id, now=world.clock.now())
         if person_id is None:
             await append(conn, [_line(world, caller, _SIGN_IN, Reason.PASSKEY_WRONG, subject_id=challenge_id)])
             return Refused(Reason.PASSKEY_WRONG)

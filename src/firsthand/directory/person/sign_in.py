@@ -146,7 +146,7 @@ async def choose_person(
         claim = entry.outcome if isinstance(entry.outcome, Reason) else rules.decode_claim(entry.outcome)
         if not isinstance(claim, ChoiceClaim) or not 0 <= number < len(claim.person_ids):
             return await _refuse(conn, world, caller, _CHOOSE, Reason.CHOICE_WRONG, choice_id)
-        person_id = await kept_person(conn, claim.person_ids[number], asked_at=entry.asked_at)
+        person_id = await kept_person(conn, claim.person_ids[number], now=world.clock.now(), asked_at=entry.asked_at)
         if person_id is None:
             return await _refuse(conn, world, caller, _CHOOSE, Reason.CHOICE_WRONG, choice_id)
         await append(conn, [_line(world, caller, _CHOOSE, DONE, choice_id, (person_id,))])
@@ -176,7 +176,9 @@ async def redeem(conn: Connection, world: World, code_id: UUID, code: str, brows
     return Redeemed(rules.decode_claim(entry.outcome), entry.asked_at)
 
 
-async def kept_person(conn: Connection, person_id: UUID, *, asked_at: datetime | None = None) -> UUID | None:
+async def kept_person(
+    conn: Connection, person_id: UUID, *, now: datetime, asked_at: datetime | None = None
+) -> UUID | None:
     """Return the record that is kept of this person, None where there is none. A step of the caller's transaction.
 
     Under the lock, so that no session of a record is left over that is merged at this moment.
@@ -188,6 +190,7 @@ async def kept_person(conn: Connection, person_id: UUID, *, asked_at: datetime |
         return None
     kept = people[person_id].id
     changed_at = await store.phone_changed_at(conn, PersonScope(kept))
+    await store.note_signed_in(conn, PersonScope(kept), now=now)
     return None if asked_at is not None and changed_at is not None and asked_at <= changed_at else kept
 
 
@@ -224,7 +227,8 @@ async def _fulfil(conn: Connection, world: World, caller: Caller, redeemed: Rede
     """Return the person whom a claim signs in, or a choice of several, or why it signs in nobody."""
     match redeemed.claim:
         case SignInClaim(person_id):
-            return await kept_person(conn, person_id, asked_at=redeemed.asked_at) or Reason.CODE_SPENT
+            now = world.clock.now()
+            return await kept_person(conn, person_id, now=now, asked_at=redeemed.asked_at) or Reason.CODE_SPENT
         case ChoiceClaim(person_ids):
             return await _offer(conn, world, person_ids)
         case RegistrationClaim(registration):

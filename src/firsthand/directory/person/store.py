@@ -42,11 +42,13 @@ _BY_PHONE: LiteralString = """
 SELECT id FROM directory.person
 WHERE phone_index = %s AND merged_into IS NULL AND state = 'active' AND (%s::uuid IS NULL OR id = %s) ORDER BY id
 """
-# A merged record leads to the one that is kept, and that is locked. Ordered before it locks, so that two transactions
+# A merged record leads to the one that is kept, and that is locked. One whose account is deleted while this waits for
+# him is nobody any more: the state is looked at again under the lock. Ordered before it locks, so that two transactions
 # never wait for each other both ways. For those never merged this is all.
 _LOCK: LiteralString = """
 SELECT id, merged_into, merged_count FROM directory.person
 WHERE id IN (SELECT coalesce(asked.merged_into, asked.id) FROM directory.person AS asked WHERE asked.id = ANY(%b))
+  AND state = 'active'
 ORDER BY id FOR NO KEY UPDATE
 """
 _LOCK_RECORDS: LiteralString = """
@@ -76,6 +78,11 @@ FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[]) AS given (id, pho
 WHERE person.id = given.id
 """
 
+# Who signs in is not one who has not come for years. Written once a year, so that a sign-in seldom writes it.
+_NOTE_SIGNED_IN: LiteralString = """
+UPDATE directory.person SET seen_at = %(now)s
+WHERE id = %(id)s AND coalesce(seen_at, created_at) < %(now)s - interval '1 year'
+"""
 _PHONE_CHANGED: LiteralString = "SELECT phone_changed_at FROM directory.person WHERE id = %s"
 _SET_PHONE: LiteralString = """
 UPDATE directory.person SET phone = %s, phone_index = %s, phone_changed_at = %s WHERE id = %s
@@ -147,7 +154,9 @@ async def add_child(
 
 
 async def lock_people(conn: Connection, scope: Scope, person_ids: Sequence[UUID]) -> dict[UUID, OnePerson]:
-    """Lock people in the order of their ids until the transaction ends; return for each id that exists whose it is.
+    """Lock people in the order of their ids until the transaction ends; return for each id of somebody whose it is.
+
+    Who has had his account deleted is nobody: whatever is done to people locks them here first, and finds him missing.
 
     Two transactions that concern one person then follow each other, whichever of his records they name: the one that
     is kept is locked. Whatever is counted under the lock is counted in a later statement: this one's snapshot is older
@@ -161,8 +170,8 @@ async def lock_people(conn: Connection, scope: Scope, person_ids: Sequence[UUID]
     people = await same_people(conn, scope, asked)
     # A merger that was committed while this one waited: then the record it left is locked, and the kept one is not.
     if missed := sorted({person.id for person in people.values()} - locked):
-        await conn.execute(_LOCK, (missed,))
-    return people
+        locked |= {person_id for person_id, _, _ in await (await conn.execute(_LOCK, (missed,))).fetchall()}
+    return {asked_id: person for asked_id, person in people.items() if person.id in locked}
 
 
 async def same_people(conn: Connection, scope: Scope, person_ids: Sequence[UUID]) -> dict[UUID, OnePerson]:
@@ -202,6 +211,11 @@ async def find_by_phone(conn: Connection, keyring: Keyring, scope: Scope, phone:
     only = scope.person_id if isinstance(scope, PersonScope) else None
     rows = await (await conn.execute(_BY_PHONE, (phone_index(keyring, phone), only, only))).fetchall()
     return [person_id for (person_id,) in rows]
+
+
+async def note_signed_in(conn: Connection, scope: PersonScope, *, now: datetime) -> None:
+    """Note that somebody is still here, where that was last known a year ago."""
+    await conn.execute(_NOTE_SIGNED_IN, {"id": scope.person_id, "now": now})
 
 
 async def phone_changed_at(conn: Connection, scope: PersonScope) -> datetime | None:

@@ -52,6 +52,8 @@ SELECT id, person_id, type, number, %s, created_at FROM identity.former_document
 ON CONFLICT (blind_index) DO NOTHING RETURNING id
 """
 _FORGET_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE id = %s"
+_FORGET: LiteralString = "DELETE FROM identity.document WHERE person_id = ANY(%s)"
+_FORGET_ALL_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE person_id = ANY(%s)"
 _ERASE_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE erase_after <= %s"
 
 _NUMBER = "identity.document.number"
@@ -195,6 +197,12 @@ async def restore(conn: Connection, keyring: Keyring, scope: HospitalScope, docu
         return False
     await conn.execute(_FORGET_FORMER, (document_id,))
     return True
+
+
+async def forget(conn: Connection, _scope: CityScope, person_ids: Sequence[UUID]) -> int:
+    """Erase the documents of these people, former ones too, and return how many. Their numbers are free."""
+    erased = (await conn.execute(_FORGET, (list(person_ids),))).rowcount
+    return erased + (await conn.execute(_FORGET_ALL_FORMER, (list(person_ids),))).rowcount
 
 
 async def erase_former(conn: Connection, *, now: datetime) -> int:  # scope: erases what has run out, and reads nothing
