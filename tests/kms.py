@@ -13,6 +13,8 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from firsthand.platform.crypto import Keys
+
 TOKEN, KEY = "s.token-of-the-tests", "firsthand"
 Answer = Callable[[str, dict[str, str]], tuple[int, Any]]
 
@@ -92,3 +94,10 @@ def open_kms() -> Iterator[Kms]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def assert_silent(text: str, keys: Keys) -> None:
+    """Check that a text holds no key, in any spelling."""
+    for key in (*keys.sealing_keys.values(), keys.index_key):
+        spellings = key.hex(), key.hex().upper(), base64.b64encode(key).decode(), repr(key)[2:-1], str(list(key))[1:-1]
+        assert not any(spelling in text for spelling in spellings)

@@ -23,13 +23,18 @@ def read_private(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise KeyringError(_cannot_read(path, error)) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise KeyringError(f"{path} is not a file: restore it from its backup")
         if found.st_mode & 0o077:
             raise KeyringError(f"{path} can be read by others: run `chmod 600 {path}`")
-        return file.read(_LENGTH_MAX)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(_LENGTH_MAX)
+    except OSError as error:
+        raise KeyringError(_cannot_read(path, error)) from error
+    finally:
+        os.close(handle)
 
 
 def write_private(path: Path, body: bytes) -> None:
