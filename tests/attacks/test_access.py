@@ -33,7 +33,13 @@ from tests.store.test_roles import contents, last_line
 from tests.visitor import BASE_URL, Visitor, forms_of, pages, visiting
 
 WHY = "Found unconscious at the bus stop, no papers"
-READING = {"directory.list_staff", "directory.read_staff", "directory.list_emergencies", "identity.end_session"}
+READING = {
+    "directory.list_staff",
+    "directory.read_staff",
+    "directory.read_staff_sign_in",
+    "directory.list_emergencies",
+    "identity.end_session",
+}
 COOKIE = "firsthand_session"
 
 

@@ -1,5 +1,7 @@
 """People at the counter: found by document or booking, registered, given documents, names and phones."""
 
+import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -235,11 +237,28 @@ async def test_a_child_is_a_child_and_a_guardian_has_only_so_many(world: World, 
         child = NewChild(uuid4(), guardian_id, PersonName("Zhao Le"), born_on, Language.ENGLISH)
         answer = await register_child(world, counter.clerk, counter.scope, guardian_id, child)
         assert answer == Refused(Reason.NOT_A_CHILD)
+    names = [PersonName(f"Zhao Le {number}") for number in range(CHILDREN_MAX + 1)]
+    children = [NewChild(uuid4(), guardian_id, name, BORN, Language.ENGLISH) for name in names]
+    answers = [await register_child(world, counter.clerk, counter.scope, guardian_id, child) for child in children]
+    assert all(isinstance(answer, Found) for answer in answers[:-1])
+    assert answers[-1] == Refused(Reason.TOO_MANY_CHILDREN)
+
+
+async def test_a_child_is_registered_once_however_often_it_is_sent(world: World, counter: Counter) -> None:
+    guardian_id = await counter.find()
     child = NewChild(uuid4(), guardian_id, PersonName("Zhao Le"), BORN, Language.ENGLISH)
-    for _ in range(CHILDREN_MAX):
-        assert isinstance(await register_child(world, counter.clerk, counter.scope, guardian_id, child), Found)
-    answer = await register_child(world, counter.clerk, counter.scope, guardian_id, child)
-    assert answer == Refused(Reason.TOO_MANY_CHILDREN)
+    answers = await asyncio.gather(
+        *(register_child(world, counter.clerk, counter.scope, guardian_id, child) for _ in range(4))
+    )
+    assert len({str(answer) for answer in answers}) == 1
+    assert isinstance(answers[0], Found)
+    twin = replace(child, name=PersonName("Zhao Yi"))
+    other = await register_child(world, counter.clerk, counter.scope, guardian_id, twin)
+    assert isinstance(other, Found)
+    assert other.person_id != answers[0].person_id
+    record = await read_record(world, counter.clerk, counter.scope, guardian_id)
+    assert isinstance(record, Record)
+    assert {one.person_id for one in record.children} == {answers[0].person_id, other.person_id}
 
 
 async def test_a_phone_is_changed_at_the_counter_and_all_sessions_end(world: World, counter: Counter) -> None:

@@ -137,6 +137,18 @@ async def test_parallel_tries_pass_no_limit(world: World, city: City, crew: Crew
     assert sum(isinstance(answer, Access) for answer in answers) == PER_STAFF.attempts_max
 
 
+async def test_a_form_sent_twice_opens_one_access_and_tells_once(world: World, city: City, crew: Crew) -> None:
+    clerk = crew.caller(Role.DESK)
+    answers = await asyncio.gather(*(opened_by(world, clerk, city) for _ in range(PER_STAFF.attempts_max - 1)))
+    assert len({answer.id for answer in answers}) == 1
+    assert len([one for one in await said(world) if one.template is Template.EMERGENCY_ACCESS]) == 1
+    other_words = await open_record(
+        world, clerk, Wanted(city.documents[0]), "His mother is on her way and asks for him"
+    )
+    assert isinstance(other_words, Access)
+    assert other_words.id != answers[0].id
+
+
 async def test_a_supervisor_reviews_what_others_opened_and_an_auditor_what_the_city_did(
     world: World, city: City, crew: Crew
 ) -> None:

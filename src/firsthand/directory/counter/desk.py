@@ -27,6 +27,7 @@ from firsthand.directory.person.store import (
     births_of,
     contacts_of,
     lock_people,
+    names_of,
 )
 from firsthand.identity.document.model import Document
 from firsthand.identity.document.rules import birth_of
@@ -77,7 +78,8 @@ async def register_child(
     """Register a child without a document under the guardian who stands at the counter, and find it at once.
 
     child.guardian_id is set to the guardian's record that is kept, and he may act for it where his caps have room.
-    Later it is given a document by `add_document`.
+    Later it is given a document by `add_document`. A child of his with the same name and date of birth is the same:
+    it is found, and not registered once more.
     """
     action = "directory.register_child"
     async with world.database.transaction() as conn:
@@ -86,9 +88,11 @@ async def register_child(
             return await _refuse(conn, world, caller, scope, action, basis.reason, guardian_id)
         guardian = (await lock_people(conn, scope, [guardian_id]))[guardian_id]
         now = world.clock.now()
-        children = len(await store.children_of(conn, scope, guardian.ids))
+        children = await store.children_of(conn, scope, guardian.ids)
+        if same := await _same_child(conn, world, scope, children, child):
+            return await open_found(conn, world, caller, scope, same, basis)
         zone = (await read_in_force(conn, FamilyPolicy, at=now)).time_zone
-        refused = rules.check_child(child.born_on, children, today=local_day(now, zone))
+        refused = rules.check_child(child.born_on, len(children), today=local_day(now, zone))
         if refused:
             return await _refuse(conn, world, caller, scope, action, refused.reason, guardian.id)
         row = NewChild(new_id(world.chance, now), guardian.id, child.name, child.born_on, child.language)
@@ -96,6 +100,15 @@ async def register_child(
         await append(conn, [line_of(world, caller, scope, action, None, row.id, {"guardian": str(guardian.id)})])
         await tie_child(conn, world, caller, scope, TiedChild(guardian.id, row.id, child.language, (basis.value,)))
         return await open_found(conn, world, caller, scope, row.id, basis)
+
+
+async def _same_child(
+    conn: Connection, world: World, scope: HospitalScope, children: list[UUID], child: NewChild
+) -> UUID | None:
+    """Return which of a guardian's children has the name and the date of birth of one to be registered, if any."""
+    names = await names_of(conn, world.keyring, scope, children)
+    births = await births_of(conn, world.keyring, scope, children)
+    return next((one for one in children if (names[one], births.get(one)) == (child.name, child.born_on)), None)
 
 
 async def add_document(

@@ -46,7 +46,8 @@ _REVIEWING: Final = CityScope("review emergency accesses")
 async def open_record(world: World, caller: Caller, wanted: Wanted, reason: str) -> Access | Refused:
     """Open a person's record for 30 minutes to the member of staff who asks, and tell the person at once.
 
-    reason: in his own words; sealed, and read by whoever reviews it. Every try counts against his limit.
+    reason: in his own words; sealed, and read by whoever reviews it. Every try counts against his limit, and the same
+    words for the same person open nothing anew while the first access is open.
     """
     words = rules.parse_words(reason)
     async with world.database.transaction() as conn:
@@ -145,11 +146,15 @@ async def _open(
         return Refused(Reason.NOT_PERMITTED)
     if isinstance(words, Refused):
         return words
+    # The count's row is locked from here on: who asks twice at once is asked one after the other.
     if not await allow(conn, PER_STAFF, world.keyring.blind_index("break_glass.staff", str(caller.id)), now=now):
         return Refused(Reason.TOO_MANY)
     person_id = await _find(conn, world, wanted)
     if isinstance(person_id, Refused):
         return person_id
+    open_now = await store.list_open(conn, world.keyring, HospitalScope(at), caller.id, now=now)
+    if same := rules.same_access(open_now, person_id, words):
+        return same
     access = Access(
         id=new_id(world.chance, now),
         staff_id=caller.id,

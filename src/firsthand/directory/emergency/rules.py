@@ -1,7 +1,7 @@
 """What a reason is, who may review what, and which of several people with one phone is meant."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -40,6 +40,11 @@ def choose(names: Mapping[UUID, PersonName], wanted: PersonName | None) -> UUID 
     if not meant:
         return Refused(Reason.PERSON_UNKNOWN)
     return meant[0] if len(meant) == 1 else Refused(Reason.SEVERAL_PEOPLE)
+
+
+def same_access(open_now: Iterable[Access], person_id: UUID, words: str) -> Access | None:
+    """Return the access, of one's own that are open, that was asked for in the same words: a form may be sent twice."""
+    return next((one for one in open_now if (one.person_id, one.reason) == (person_id, words)), None)
 
 
 def decide_show(access: Access | None, staff_id: UUID, hospital_id: UUID, *, now: datetime) -> Access | Refused:

@@ -61,7 +61,7 @@ async def give_duty(
     *,
     ends_at: datetime | None = None,
 ) -> Duty | Refused:
-    """Give a member of staff one more duty, from now on. Nobody gives himself one.
+    """Give a member of staff one more duty, from now on. Nobody gives himself one, and none is given twice.
 
     hospital_id: None for the roles of the city, and for them alone. ends_at: an aware instant, None for no end.
     """
@@ -123,7 +123,11 @@ async def _why_not_given(conn: Connection, caller: Caller, duty: Duty) -> Reason
         return Reason.NOT_ONESELF
     if duty.hospital_id is not None and not await store.hospital_exists(conn, duty.hospital_id):
         return Reason.HOSPITAL_UNKNOWN
-    return None if await store.lock_active(conn, duty.staff_id) else Reason.STAFF_UNKNOWN
+    if not await store.lock_active(conn, duty.staff_id):
+        return Reason.STAFF_UNKNOWN
+    live = await store.live_duties(conn, duty.staff_id, now=duty.begins_at)
+    held = {(one.role, one.hospital_id, one.ends_at) for one in live}
+    return Reason.DUTY_HELD if (duty.role, duty.hospital_id, duty.ends_at) in held else None
 
 
 def giver(caller: Caller) -> UUID | None:
