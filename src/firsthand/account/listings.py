@@ -116,18 +116,9 @@ WITHHELD: Final[tuple[Withheld, ...]] = (
     _withheld("platform.attempt", "bucket subject window_at count", _MINUTES),
     _withheld("platform.idempotency", "principal key fingerprint answer answered_at", _MINUTES),
     _withheld("audit.line", "xid request_id subject_id person_id purpose detail", _LINE),
-    _withheld("directory.staff", "id hospital_id username display_name role active created_at left_at", _STAFF),
-    _withheld("directory.duty", "id staff_id hospital_id role begins_at ends_at given_by", _STAFF),
-    _withheld("identity.password", "staff_id phc changed_at", _STAFF),
-    _withheld("identity.totp", "staff_id secret last_step added_at", _STAFF),
-    _withheld("identity.totp_enrolment", "holder staff_id secret expires_at", _STAFF),
-    _withheld("identity.recovery_code", "staff_id code_hash made_at used_at", _STAFF),
-    _withheld("identity.sign_in_step", "token_hash staff_id need expires_at tries_left", _STAFF),
-    _withheld(
-        "identity.sign_in_reset", "id staff_id kind by_staff_id made_at token_hash expires_at used_at told_at", _STAFF
-    ),
-    _withheld("policy.proposal", "id proposed_by proposed_at state decided_by decided_at words", _STAFF),
-    _withheld("directory.doctor", "id hospital_id name shown_as retired_at", _DOCTORS),
+    # Whole categories: staff ask their hospital what it holds on them.
+    *(Withheld(one.table, one.columns, _STAFF) for one in HOLDINGS if one.category is Category.STAFF),
+    *(Withheld(one.table, one.columns, _DOCTORS) for one in HOLDINGS if one.category is Category.CARE),
 )
 
 
