@@ -1,7 +1,7 @@
 """What others did with a person's data, and for how long it is kept, in words. Sentences of the catalogue.
 
 Every action by which staff or another person may touch a person's data is in the list.
-`tests/unit/test_account_words.py` fails for a new one that is neither here nor, with the reason, among those that are no look.
+`tests/unit/test_account_words.py` fails for a new one that is neither here nor, with the reason, among what is no look.
 """
 
 from collections.abc import Mapping
