@@ -40,6 +40,7 @@ OTHERS = {
 }  # fmt: skip
 # What is no look: the house itself does it.
 OF_THE_HOUSE = {
+    "booking.delete_account", "booking.forget_unseen", "directory.erase_merged", "directory.erase_requests",
     "arrival.erase_appointments", "arrival.no_show", "booking.expire", "booking.tell",
     "directory.erase_corrections", "directory.erase_emergencies", "directory.erase_resets",
     "directory.erase_sign_ins", "directory.erase_ties", "directory.index_phones", "directory.lapse_correction",
@@ -56,6 +57,7 @@ OF_ONESELF = {"identity.end_other_sessions", "identity.end_own_session", "identi
 # What staff do about themselves, their hospital and the rules: the lines name no person. Of `arrival.read_day` there is
 # one for the whole list of a desk's day, which the page of looks says.
 OF_STAFF = {
+    "directory.list_requests",
     "arrival.read_day", "booking.find_person", "directory.add_own_sign_in", "directory.add_staff",
     "directory.add_staff_passkey", "directory.begin_adding_staff_passkey", "directory.begin_own_app",
     "directory.begin_own_link", "directory.begin_own_proof", "directory.begin_own_sign_in",
