@@ -106,5 +106,5 @@ def test_it_serves_what_was_played(machine: Deployment) -> None:
         serving.send_signal(signal.SIGTERM)
         said, complained = serving.communicate()
     assert serving.returncode == 0, complained
-    assert "first-hand demo" in said
+    assert "paper lantern orchard" in said
     assert "Traceback" not in complained

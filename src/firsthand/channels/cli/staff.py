@@ -26,6 +26,7 @@ _WORDS: Final[Mapping[Reason, str]] = {
     Reason.USERNAME_TAKEN: "Somebody has this username already: choose another.",
     Reason.DISPLAY_NAME_INVALID: "A name has 1 to 100 visible characters, and no spaces around them.",
     Reason.PASSWORD_UNACCEPTABLE: "A password has 12 characters or more, not all alike, and not the username in it.",
+    Reason.PASSWORD_GUESSABLE: "This password is easy to guess. Take four words that do not belong together.",
     Reason.HOSPITAL_UNKNOWN: "There is no hospital with this id: import its feed first.",
     Reason.STAFF_UNKNOWN: "There is nobody with this id.",
 }

@@ -27,7 +27,7 @@ from firsthand.release.publication.rules import moved, weeks_until
 
 SYSTEM: Final = Caller(ActorKind.SYSTEM, None, Channel.CLI, "demo")
 # Demo accounts stand in demo databases alone; everybody may know this.
-DEMO_PASSWORD: Final = "first-hand demo"  # noqa: S105
+DEMO_PASSWORD: Final = "paper lantern orchard"  # noqa: S105
 
 _PEOPLE_AT_ONCE: Final = 500
 _OFFERS_AT_ONCE: Final = 1_000

@@ -15,6 +15,7 @@ STAFF: Final[Mapping[StaffReason, FieldProblem]] = {
     StaffReason.USERNAME_TAKEN: FieldProblem("username", Problem.USERNAME_TAKEN),
     StaffReason.DISPLAY_NAME_INVALID: FieldProblem("display_name", Problem.DISPLAY_NAME_INVALID),
     StaffReason.PASSWORD_UNACCEPTABLE: FieldProblem("password", Problem.PASSWORD_UNACCEPTABLE),
+    StaffReason.PASSWORD_GUESSABLE: FieldProblem("password", Problem.PASSWORD_GUESSABLE),
     StaffReason.HOSPITAL_UNKNOWN: FieldProblem("hospital", Problem.HOSPITAL_UNKNOWN),
     StaffReason.STAFF_UNKNOWN: FieldProblem("", Problem.STAFF_UNKNOWN),
     StaffReason.DUTY_UNKNOWN: FieldProblem("", Problem.DUTY_UNKNOWN),

@@ -38,6 +38,7 @@ class Notice(StrEnum):
     ACCOUNT_LINKED = "account_linked"
     ACCOUNT_UNLINKED = "account_unlinked"
     STAFF_ADDED = "staff_added"
+    STAFF_ADDED_BARE = "staff_added_bare"
     DUTY_GIVEN = "duty_given"
     DUTY_ENDED = "duty_ended"
     STAFF_LEFT = "staff_left"
@@ -183,6 +184,7 @@ class Problem(StrEnum):
     USERNAME_TAKEN = "username_taken"
     DISPLAY_NAME_INVALID = "display_name_invalid"
     PASSWORD_UNACCEPTABLE = "password_unacceptable"  # noqa: S105 - the name of a problem
+    PASSWORD_GUESSABLE = "password_guessable"  # noqa: S105 - the same
     ROLE_MISSING = "role_missing"
     ROLE_AND_HOSPITAL = "role_and_hospital"
     STAFF_UNKNOWN = "staff_unknown"

@@ -19,6 +19,7 @@ _TOLD: Final[Mapping[Reason, FieldProblem]] = {
     Reason.PASSWORD_UNACCEPTABLE: FieldProblem("password", Problem.PASSWORD_UNACCEPTABLE),
     Reason.PROOF_NEEDED: FieldProblem("", Problem.PROOF_NEEDED),
     Reason.PROOF_WRONG: FieldProblem("", Problem.PROOF_WRONG),
+    Reason.PASSWORD_GUESSABLE: FieldProblem("password", Problem.PASSWORD_GUESSABLE),
     Reason.NOT_PERMITTED: FieldProblem("", Problem.STAFF_NOT_PERMITTED),
     Reason.STAFF_UNKNOWN: FieldProblem("", Problem.STAFF_NOT_PERMITTED),
 }

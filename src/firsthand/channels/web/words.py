@@ -133,6 +133,10 @@ PROBLEMS: Final[Mapping[Problem, LiteralString]] = {
     ),
     Problem.USERNAME_TAKEN: phrase("Somebody has this user name already. Choose another"),
     Problem.DISPLAY_NAME_INVALID: phrase("A name has 1 to 100 visible characters, and no spaces around them"),
+    Problem.PASSWORD_GUESSABLE: phrase(
+        "This password is easy to guess: it is a common one, follows a pattern, or is made of names and words of your "
+        "work. Choose another: four words that do not belong together are good"
+    ),
     Problem.PASSWORD_UNACCEPTABLE: phrase(
         "A password has 12 characters or more, not all alike, and not the user name in it"
     ),
@@ -255,6 +259,7 @@ NOTICES: Final[Mapping[Notice, LiteralString]] = {
     Notice.PASSWORD_CHANGED: phrase("Your password is changed. Everywhere else you are signed out"),
     **oidc_words.NOTICES,
     Notice.STAFF_ADDED: phrase("The account is there, and can sign in"),
+    Notice.STAFF_ADDED_BARE: phrase("The account is there. Make a link, with which its member sets up the sign-in"),
     Notice.DUTY_GIVEN: phrase("The duty is given"),
     Notice.DUTY_ENDED: phrase("The duty has ended, with every session in it"),
     Notice.STAFF_LEFT: phrase("The account is closed, and every session has ended"),

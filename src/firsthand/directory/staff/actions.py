@@ -7,6 +7,7 @@ from firsthand.audit.store import append
 from firsthand.directory.staff import rules, store
 from firsthand.directory.staff.duties import giver, may_manage, staff_line
 from firsthand.directory.staff.model import Duty, Reason, Refused, Staff
+from firsthand.directory.staff.passwords import flaw_of
 from firsthand.identity.oidc import store as oidc
 from firsthand.identity.passkey import store as passkeys
 from firsthand.identity.passkey.model import Subject
@@ -33,21 +34,24 @@ async def add_staff(
     username: str,
     display_name: str,
     role: Role,
-    password: str,
+    password: str = "",
 ) -> Staff | Refused:
-    """Add a member of staff with a first duty and a first password of 12 characters or more.
+    """Add a member of staff with a first duty, and a first password where one is given.
 
-    hospital_id: None for the roles of the city, and for them alone. The username is unique in the city.
+    hospital_id: None for the roles of the city, and for them alone. The username is unique in the city. Without a
+    password he signs in for the first time by a link (`staff_sign_in.resets`).
     """
     staff = _parsed(new_id(world.chance, world.clock.now()), hospital_id, username, display_name)
     if role.is_of_city != (hospital_id is None):
         staff = Reason.ROLE_AND_HOSPITAL
-    if isinstance(staff, Staff) and not passwords.is_acceptable(password, username=staff.username):
-        staff = Reason.PASSWORD_UNACCEPTABLE
     if not may_manage(caller, role, hospital_id):
         staff = Reason.NOT_PERMITTED
-    salt = world.chance.bytes(passwords.SALT_BYTES)
-    phc = await hashing.run(passwords.hash_password, password, salt) if isinstance(staff, Staff) else ""
+    phc = ""
+    if isinstance(staff, Staff) and password:
+        flaw = await flaw_of(world, staff, password)
+        salt = world.chance.bytes(passwords.SALT_BYTES)
+        phc = "" if flaw else await hashing.run(passwords.hash_password, password, salt)
+        staff = Reason(flaw.value) if flaw else staff
     async with world.database.transaction() as conn:
         outcome = await _add(conn, world, caller, staff, role, phc) if isinstance(staff, Staff) else staff
         if isinstance(outcome, Reason):
@@ -101,7 +105,8 @@ async def _add(conn: Connection, world: World, caller: Caller, staff: Staff, rol
         return Reason.HOSPITAL_UNKNOWN
     if not await store.add(conn, staff, now=now):
         return Reason.USERNAME_TAKEN
-    await kept_passwords.add(conn, staff.id, phc, now=now)
+    if phc:
+        await kept_passwords.add(conn, staff.id, phc, now=now)
     duty = Duty(new_id(world.chance, now), staff.id, staff.hospital_id, role, now, None)
     await store.add_duty(conn, duty, given_by=giver(caller))
     return staff

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     USERNAME_TAKEN = "username_taken"
     DISPLAY_NAME_INVALID = "display_name_invalid"
     PASSWORD_UNACCEPTABLE = "password_unacceptable"  # noqa: S105 - the name of a reason
+    PASSWORD_GUESSABLE = "password_guessable"  # noqa: S105 - the same
     HOSPITAL_UNKNOWN = "hospital_unknown"
     STAFF_UNKNOWN = "staff_unknown"
     DUTY_UNKNOWN = "duty_unknown"

@@ -6,6 +6,7 @@ from firsthand.audit.model import DONE, Caller
 from firsthand.audit.store import append
 from firsthand.directory.staff import store as members
 from firsthand.directory.staff.model import Staff
+from firsthand.directory.staff.passwords import flaw_of
 from firsthand.directory.staff_sign_in import limits
 from firsthand.directory.staff_sign_in.actions import allow_code, open_step
 from firsthand.directory.staff_sign_in.model import Enrolled, Reason, Refused
@@ -81,7 +82,7 @@ async def find_link(world: World, token: str) -> Staff | None:
 async def use_link(world: World, caller: Caller, token: str, password: str, address: str) -> OpenedStep | Refused:
     """Choose a password by a one-time link. Every proof of before ends; what follows is setting up a second factor.
 
-    Refused with TOO_MANY_TRIES, LINK_SPENT or PASSWORD_UNACCEPTABLE, which does not use the link up.
+    Refused with TOO_MANY_TRIES, LINK_SPENT, or PASSWORD_UNACCEPTABLE or PASSWORD_GUESSABLE, which do not use it up.
     """
     now = world.clock.now()
     async with world.database.transaction() as conn:
@@ -91,8 +92,10 @@ async def use_link(world: World, caller: Caller, token: str, password: str, addr
         staff = await members.find(conn, found) if found else None
         if staff is None:
             return await refuse(conn, world, caller, Reason.LINK_SPENT, action=_LINK)
-        if not passwords.is_acceptable(password, username=staff.username):
-            return await refuse(conn, world, caller, Reason.PASSWORD_UNACCEPTABLE, staff=staff, action=_LINK)
+    flaw = await flaw_of(world, staff, password)
+    if flaw:
+        async with world.database.transaction() as conn:
+            return await refuse(conn, world, caller, Reason(flaw.value), staff=staff, action=_LINK)
     salt = world.chance.bytes(passwords.SALT_BYTES)
     phc = await hashing.run(passwords.hash_password, password, salt)
     async with world.database.transaction() as conn:

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     PASSWORD_UNACCEPTABLE = "password_unacceptable"  # noqa: S105 - the same
     PROOF_NEEDED = "proof_needed"
     PROOF_WRONG = "proof_wrong"
+    PASSWORD_GUESSABLE = "password_guessable"  # noqa: S105 - the same
     NOT_PERMITTED = "not_permitted"
     STAFF_UNKNOWN = "staff_unknown"
 

@@ -8,6 +8,7 @@ from firsthand.audit.model import DONE, ActorKind, Caller
 from firsthand.audit.store import append
 from firsthand.directory.staff import store as members
 from firsthand.directory.staff.model import Staff
+from firsthand.directory.staff.passwords import flaw_of
 from firsthand.directory.staff_sign_in import limits
 from firsthand.directory.staff_sign_in.actions import allow_code
 from firsthand.directory.staff_sign_in.enrolment import renew_codes, set_up_app
@@ -63,16 +64,16 @@ async def change_own_password(
 ) -> Refused | None:
     """Give oneself another password. Every other session of one's own ends. signed_in: by this one.
 
-    Refused with PASSWORD_WRONG, PASSWORD_UNACCEPTABLE, TOO_MANY_TRIES or NOT_PERMITTED.
+    Refused with PASSWORD_WRONG, PASSWORD_UNACCEPTABLE, PASSWORD_GUESSABLE, TOO_MANY_TRIES or NOT_PERMITTED.
     """
     staff = await _proved(world, caller, current, _PASSWORD)
     if isinstance(staff, Refused):
         return staff
-    fine = passwords.is_acceptable(new, username=staff.username)
-    phc = await hashing.run(passwords.hash_password, new, world.chance.bytes(passwords.SALT_BYTES)) if fine else ""
+    flaw = await flaw_of(world, staff, new)
+    phc = "" if flaw else await hashing.run(passwords.hash_password, new, world.chance.bytes(passwords.SALT_BYTES))
     async with world.database.transaction() as conn:
-        if not fine:
-            return await refuse(conn, world, caller, Reason.PASSWORD_UNACCEPTABLE, staff=staff, action=_PASSWORD)
+        if flaw:
+            return await refuse(conn, world, caller, Reason(flaw.value), staff=staff, action=_PASSWORD)
         await kept_passwords.replace(conn, staff.id, phc, now=world.clock.now())
         await sessions.end_others(conn, signed_in)
         await append(conn, [line(world, caller, _PASSWORD, DONE, staff=staff)])

@@ -77,7 +77,7 @@ async def show_new(request: AnyRequest) -> Response[str]:
 
 @post(_NEW)
 async def add(request: AnyRequest) -> Response[str]:
-    """Add a member of staff with a first duty and a first password."""
+    """Add a member of staff with a first duty, and a first password where one is typed; else a link follows."""
     visit = await manager_of(request, _NEW)
     form = await visit.read_form()
     role, hospital_id = await _role_and_hospital(visit, form)
@@ -96,7 +96,8 @@ async def add(request: AnyRequest) -> Response[str]:
     if isinstance(added, Refused):
         problem = STAFF[added.reason]
         return respond(visit, await _new_page(visit, form, problem), status=_status(added.reason))
-    return lead_on_with(visit, f"/admin/staff/{added.id}", Notice.STAFF_ADDED)
+    notice = Notice.STAFF_ADDED if form.get("password", "") else Notice.STAFF_ADDED_BARE
+    return lead_on_with(visit, f"/admin/staff/{added.id}", notice)
 
 
 @get("/admin/staff/{staff_id:str}")
