@@ -154,6 +154,10 @@ _RECORD_STATES: Final[Mapping[str, LiteralString]] = {
 
 # What a column is called in one listing, where another has one of the same name.
 LABELS_IN: Final[Mapping[tuple[str, str], LiteralString]] = {
+    ("documents", "number"): phrase("Document number"),
+    ("former_documents", "number"): phrase("Document number"),
+    ("sessions", "created_at"): phrase("Signed in on"),
+    ("passkeys", "created_at"): phrase("Added on"),
     ("requests", "words"): phrase("What you wrote"),
     ("requests", "due_at"): phrase("To be answered by"),
 }
