@@ -15,7 +15,7 @@ from firsthand.channels.web.contexts import DocumentFields, HospitalChoice
 from firsthand.channels.web.frame import FieldProblem, Frame, Problem, Standing, Visitor
 from firsthand.channels.web.render import Page
 from firsthand.channels.web.staff_sign_in_contexts import NewsFacts
-from firsthand.channels.web.ways import home_of, ways_of
+from firsthand.channels.web.ways import REVIEWS, home_of, ways_of
 from firsthand.directory.emergency.model import OPEN_FOR, Access, Review
 from firsthand.directory.hospital.model import BY_HAND, Entry, Hospital, Kind, Managed, StoredHospital
 from firsthand.directory.staff.model import Duty, Staff, Username
@@ -41,7 +41,7 @@ def admin_pages(language: Language, frame: FrameOf) -> Iterator[tuple[str, Page]
 
     def around(path: str, role: Role = Role.CITY_ADMIN, *, waiting: int = 0) -> Frame:
         caller = Caller(ActorKind.STAFF, WANG, Channel.WEB, "sample", None if role.is_of_city else HERE, role)
-        ways = ways_of(caller, _EVERY_PAGE, reviews=waiting)
+        ways = ways_of(caller, _EVERY_PAGE, {REVIEWS: waiting})
         standing = Standing(role, "" if role.is_of_city else HOSPITAL, home_of(role), ways)
         shown: Frame = frame(language, path, Visitor.STAFF)
         return replace(shown, standing=standing)

@@ -61,7 +61,9 @@ async def test_one_proposes_another_approves_and_it_is_in_force(
     assert "600" in visitor.page.text
     assert f"{address}/approve" not in forms_of(visitor.page)
     assert f"{address}/withdraw" in forms_of(visitor.page)
+    assert "fh-badge" not in visitor.page.text
     await be(visitor, "admin.two")
+    assert "fh-badge" in visitor.page.text
     assert address in visitor.page.text
     await visitor.open(address)
     assert WHY in visitor.page.text
@@ -70,6 +72,7 @@ async def test_one_proposes_another_approves_and_it_is_in_force(
     await visitor.send(f"{address}/approve", {"understood": "yes"})
     assert visitor.page.url.path == address
     assert list(forms_of(visitor.page)) == ["/sign-out"]
+    assert "fh-badge" not in visitor.page.text
     await visitor.open("/admin/policies/booking")
     assert "nhsuk-details" in visitor.page.text
     clock.advance(timedelta(days=3))

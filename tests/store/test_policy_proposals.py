@@ -286,6 +286,21 @@ SELECT gen_random_uuid(), name, effective_from, body, source, based_on, digest, 
 """
 
 
+@pytest.mark.usefixtures("live")
+async def test_the_databases_owner_adds_a_version_in_an_emergency(world: World, fresh_database: FreshDatabase) -> None:
+    """As docs/operations.md says it."""
+    with psycopg.connect(fresh_database.dsn(PostgresRole.OWNER)) as owner:
+        owner.execute(
+            """
+            INSERT INTO policy.version (name, effective_from, body, source)
+            SELECT name, %s, body || '{"hold_seconds": 600}', 'Decided by two on the phone' FROM policy.version
+            WHERE name = 'booking' AND effective_from <= now() ORDER BY effective_from DESC LIMIT 1
+            """,
+            (START,),
+        )
+    assert (await in_force(world)).hold_seconds == 600
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -1,6 +1,6 @@
 """What policies and their fields are called, as in `words.py`. A field is found by its meaning: `policy/fields.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
@@ -83,7 +83,8 @@ FIELDS: Final[Mapping[str, Words]] = {
         phrase("Kinds of documents"), phrase("Besides identity cards, travel permits and passports.")
     ),
     "document.kinds.code": Words(
-        phrase("Code"), phrase("Lower-case letters, digits and underscores. By it documents are kept: never change it.")
+        phrase("Code of the kind"),
+        phrase("Lower-case letters, digits and underscores. By it documents are kept: never change it."),
     ),
     "document.kinds.name_zh": Words(phrase("Name in Chinese")),
     "document.kinds.name_en": Words(phrase("Name in English")),
@@ -147,6 +148,11 @@ FAULTS: Final[Mapping[Fault, LiteralString]] = {
     Fault.FIELD_UNKNOWN: phrase("The form had a field that this policy does not have. Load the page again"),
     Fault.SENSELESS: phrase("What was entered makes no sense together"),
 }
+
+
+def choice_names(meaning: str, choices: Sequence[str], language: Language) -> list[str]:
+    """Return what several choices are called."""
+    return [choice_name(meaning, choice, language) for choice in choices]
 
 
 def choice_name(meaning: str, choice: str, language: Language) -> str:

@@ -24,7 +24,7 @@ from firsthand.channels.web.forms import (
 )
 from firsthand.channels.web.frame import Frame, Notice, Standing, Visitor
 from firsthand.channels.web.page_error import PageError, SignInNeededError
-from firsthand.channels.web.ways import home_of, ways_of
+from firsthand.channels.web.ways import POLICIES, REVIEWS, home_of, ways_of
 from firsthand.directory.emergency.actions import count_waiting
 from firsthand.directory.person.actions import read_own_name
 from firsthand.directory.person.asking import Browser
@@ -35,6 +35,7 @@ from firsthand.platform.i18n import Language, choose_language, parse_language
 from firsthand.platform.idempotency import IdempotencyKey, fingerprint
 from firsthand.platform.scope import HospitalScope, PersonScope
 from firsthand.policy.documents import DocumentKind
+from firsthand.policy.proposal.reading import count_to_decide
 
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _JSON_TYPE: Final = "application/json"
@@ -300,8 +301,9 @@ async def _who(request: AnyRequest, service: Service, signed_in: SignedIn | None
     if acting is None or signed_in.role is None:
         return "", None
     caller = caller_of(request, signed_in, Channel.WEB)
-    waiting = await count_waiting(service.world, caller)
-    ways = ways_of(caller, {route.path for route in request.app.routes}, reviews=waiting.count if waiting else 0)
+    reviews = await count_waiting(service.world, caller)
+    waiting = {REVIEWS: reviews.count if reviews else 0, POLICIES: await count_to_decide(service.world, caller)}
+    ways = ways_of(caller, {route.path for route in request.app.routes}, waiting)
     return acting.display_name, Standing(signed_in.role, acting.hospital_name, home_of(signed_in.role), ways)
 
 

@@ -1,6 +1,6 @@
 """The ways that staff are shown at the top of each page: those that their present duty lets them go."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
@@ -44,13 +44,17 @@ _KNOWN: Final = (
     _Known("/admin/audit", phrase("Audit record"), (Permission.READ_AUDIT,)),
 )
 REVIEWS: Final = "/admin/reviews"
+POLICIES: Final = "/admin/policies"
 
 
-def ways_of(caller: Caller, served: Collection[str], *, reviews: int = 0) -> tuple[Way, ...]:
-    """Return the ways of a member of staff in his present duty. served: every address that has a page."""
+def ways_of(caller: Caller, served: Collection[str], waiting: Mapping[str, int]) -> tuple[Way, ...]:
+    """Return the ways of a member of staff in his present duty.
+
+    served: every address that has a page. waiting: how much waits for him, by the address where it does.
+    """
     at = caller.hospital_id
     return tuple(
-        Way(known.address, known.name, reviews if known.address == REVIEWS else 0)
+        Way(known.address, known.name, waiting.get(known.address, 0))
         for known in _KNOWN
         if known.address in served and any(caller.may(permission, at=at) for permission in known.permissions)
     )
