@@ -27,6 +27,7 @@ from firsthand.platform.i18n import Language
 from tests.account_samples import account_pages
 from tests.admin_samples import admin_pages
 from tests.family_samples import family_pages
+from tests.oidc_samples import oidc_pages
 from tests.people_samples import people_pages
 from tests.policy_samples import policy_pages
 from tests.request_samples import request_pages
@@ -362,6 +363,7 @@ def every_page(language: Language) -> Iterator[tuple[str, Page]]:
     yield from request_pages(language, frame)
     yield from family_pages(language, frame, HOSPITAL)
     yield from admin_pages(language, frame)
+    yield from oidc_pages(language, frame)
     yield from policy_pages(language, frame)
     yield from other_pages(language)
     yield from message_pages(language)

@@ -239,7 +239,7 @@ async def test_a_token_that_proves_nothing_opens_nothing(
     change(provider)
     page = await traveller.come_back(provider.sign_in(address))
     reason = "provider_down" if why == "keys" else "answer_wrong"
-    assert page.status_code == (502 if why == "keys" else 401)
+    assert page.status_code == (409 if why == "keys" else 401)
     refused(fresh_database, reason, why)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from typing import ClassVar
-from uuid import UUID
 
 from firsthand.channels.web.contexts import HospitalChoice
 from firsthand.channels.web.forms import Fields
@@ -110,7 +109,6 @@ class ProviderPage:
     end: str
     time_zone: str
     typed: Fields
-    own_id: UUID | None
     why: Why | None = None
     problems: tuple[FieldProblem, ...] = ()
 

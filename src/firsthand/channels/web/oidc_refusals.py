@@ -43,7 +43,7 @@ _STATUS: Final[Mapping[Reason, int]] = {
     Reason.LINK_UNKNOWN: 409,
     Reason.NOT_ONESELF: 409,
     Reason.NOT_FRESH: 403,
-    Reason.PROVIDER_DOWN: 502,
+    Reason.PROVIDER_DOWN: 409,
     Reason.ATTEMPT_OVER: 401,
     Reason.ANSWER_WRONG: 401,
     Reason.NOT_LINKED: 401,

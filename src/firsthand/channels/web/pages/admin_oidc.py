@@ -255,7 +255,6 @@ def _page(
         end=end_of(visit),
         time_zone=visit.service.settings.time_zone.key,
         typed=typed,
-        own_id=visit.caller().id,
         why=why,
         problems=problems,
     )
