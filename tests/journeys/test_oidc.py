@@ -81,7 +81,7 @@ def try_it(walk: Walk, provider: OidcProvider) -> None:
     walk.arrive("Let nobody sign in by it?")
     walk.examine("oidc-disable")
     walk.link("Keep it in use").click()
-    walk.link("Change it").click()
+    walk.link("Change the own sign-in").click()
     walk.arrive("Change the own sign-in")
     expect(walk.box("Client secret")).to_have_value("")
     walk.examine("oidc-change")
@@ -139,7 +139,7 @@ def come_in_vain(walk: Walk, provider: OidcProvider) -> None:
     provider.sub = "somebody-else"
     walk.button(hospital_name(walk.look)).click()
     at_the_provider(walk, provider)
-    walk.arrive("You could not be signed in")
+    walk.arrive("That did not work")
     walk.examine("oidc-failed")
     walk.button("Begin again").click()
     walk.arrive("Sign in at the desk")
