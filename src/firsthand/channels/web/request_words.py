@@ -22,6 +22,17 @@ ABOUT: Final[Mapping[About, LiteralString]] = {
     About.OTHER: phrase("Something else"),
     About.ACCOUNT: phrase("My account"),
 }
+# The same, as whoever answers reads it.
+ABOUT_ANOTHER: Final[Mapping[About, LiteralString]] = {
+    About.NAME: phrase("The name"),
+    About.BIRTH: phrase("The date of birth"),
+    About.DOCUMENT: phrase("A document"),
+    About.LOOK: phrase("That somebody looked at the data"),
+    About.EMERGENCY: phrase("An emergency access to the data"),
+    About.RECORD: phrase("That something is kept about the person"),
+    About.OTHER: phrase("Something else"),
+    About.ACCOUNT: phrase("The account"),
+}
 STATES: Final[Mapping[State, LiteralString]] = {
     State.ASKED: phrase("Waits for an answer"),
     State.WITHDRAWN: phrase("Taken back"),
