@@ -182,10 +182,18 @@ async def test_two_answers_are_one(world: World, nodes: list[World]) -> None:
     assert [one.template for one in await said(world)].count(Template.REQUEST_ANSWERED) == 1
 
 
+async def test_a_request_sent_several_times_at_once_is_one(world: World, nodes: list[World]) -> None:
+    city = await make_city(world)
+    answers = await asyncio.gather(*(try_asking(node, city.person_ids[0]) for node in nodes * 2))
+    assert len({one.id for one in answers if isinstance(one, Request)}) == 1
+    assert all(isinstance(one, Request) for one in answers)
+
+
 async def test_parallel_requests_pass_no_limit(world: World, nodes: list[World]) -> None:
     city = await make_city(world)
     me = city.person_ids[0]
-    answers = await asyncio.gather(*(try_asking(nodes[n % NODES], me) for n in range(2 * OPEN_MAX)))
+    words = [f"My name is spelled wrongly, {number}" for number in range(2 * OPEN_MAX)]
+    answers = await asyncio.gather(*(try_asking(nodes[n % NODES], me, words=one) for n, one in enumerate(words)))
     assert sum(isinstance(one, Request) for one in answers) == OPEN_MAX
     deletions = await asyncio.gather(*(try_deleting(node, me, city.documents[0]) for node in nodes))
     assert sum(isinstance(one, Request) for one in deletions) == 1

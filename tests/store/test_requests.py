@@ -144,8 +144,10 @@ async def test_one_person_has_so_many_open_requests_and_asks_so_often_a_day(
     world: World, city: City, clock: ManualClock
 ) -> None:
     me = city.person_ids[0]
-    requests = [await asked(world, me) for _ in range(OPEN_MAX)]
+    requests = [await asked(world, me, words=f"My name is spelled wrongly, {number}") for number in range(OPEN_MAX)]
     assert await try_asking(world, me) == Refused(Reason.TOO_MANY_OPEN)
+    again = await asked(world, me, words=requests[0].words)
+    assert again.id == requests[0].id
     for request in requests:
         assert isinstance(await withdraw_request(world, person(me), PersonScope(me), request.id), Request)
     for _ in range(PER_PERSON_DAY.attempts_max - OPEN_MAX):

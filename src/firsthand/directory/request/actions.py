@@ -47,7 +47,8 @@ class OwnRequest:
 async def make_request(world: World, caller: Caller, scope: PersonScope, wish: Wish | Refused) -> Request | Refused:
     """Ask for a correction, or object. The person is told that it was received, and until when it is answered.
 
-    wish: as `rules.parse_wish` returned it, so that what it refused is recorded too.
+    wish: as `rules.parse_wish` returned it, so that what it refused is recorded too. The same words about the same
+    are the same request while it waits: a form may be sent twice.
     """
     async with world.database.transaction() as conn:
         answer = wish if isinstance(wish, Refused) else await _make(conn, world, caller, scope, wish)
@@ -116,6 +117,9 @@ async def _make(conn: Connection, world: World, caller: Caller, scope: PersonSco
         return Refused(Reason.NOT_PERMITTED)
     if wish.hospital_id is not None and not await read_names(conn, [wish.hospital_id]):
         return Refused(Reason.HOSPITAL_UNKNOWN)
+    waiting = await store.of_person(conn, world.keyring, scope, person.ids, limit=OPEN_MAX)
+    if same := next((one for one in waiting if rules.is_asked_by(one, wish)), None):
+        return same
     if await store.count_open(conn, scope, person.ids) >= OPEN_MAX:
         return Refused(Reason.TOO_MANY_OPEN)
     if not await _may_ask(conn, world, scope):

@@ -44,6 +44,12 @@ def parse_wish(kind: Kind, about: str, hospital_id: UUID | None, words: str) -> 
     return text if isinstance(text, Refused) else Wish(kind, About(about), hospital_id, text)
 
 
+def is_asked_by(request: Request, wish: Wish) -> bool:
+    """Say whether a request waits that asks the same of the same in the same words."""
+    asked = Wish(request.kind, request.about, request.hospital_id, request.words)
+    return request.is_open and asked == wish
+
+
 def due_at(asked_at: datetime) -> datetime:
     """Return until when a request is to be answered that was asked at an aware instant."""
     return asked_at + ANSWER_WITHIN

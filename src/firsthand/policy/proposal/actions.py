@@ -24,7 +24,10 @@ _WITHDRAW: Final = "policy.withdraw"
 
 
 async def propose_policy(world: World, caller: Caller, wish: Wish, below: Below) -> Proposal | Refused:
-    """Propose a change of a policy. It binds nobody until somebody else has approved it."""
+    """Propose a change of a policy. It binds nobody until somebody else has approved it.
+
+    The same change that the same member of staff has waiting is the same proposal: a form may be sent twice.
+    """
     async with world.database.transaction() as conn:
         outcome = await _propose(conn, world, caller, wish, below)
         await append(conn, [_line(world, caller, _PROPOSE, outcome)])
@@ -67,10 +70,13 @@ async def _propose(conn: Connection, world: World, caller: Caller, wish: Wish, b
     now = world.clock.now()
     timeline = (await store.read_timeline(conn, [wish.name]))[wish.name]
     await store.hold_proposer(conn, staff_id)
+    own = [one for one in await store.list_proposals(conn, [wish.name], decided_max=0) if one.proposed_by == staff_id]
     waiting, _ = await store.count_waiting(conn, staff_id)
     draft = rules.decide_wish(wish, timeline, below, waiting=waiting, now=now)
     if isinstance(draft, Refused):
         return draft
+    if same := next((one for one in own if one.draft == draft), None):
+        return same
     proposal_id = new_id(world.chance, now)
     proposal = Proposal(proposal_id, draft, rules.digest_of(proposal_id, draft, staff_id), staff_id, now)
     await store.add(conn, proposal)
