@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
+from firsthand.booking.foreseen.model import Touched, What
 from firsthand.channels.web import policy_contexts as c
 from firsthand.channels.web.frame import FieldProblem, Frame, Problem, Standing, Visitor
 from firsthand.channels.web.render import Page
@@ -124,6 +125,14 @@ def proposal_page(around: Frame, one: Proposal) -> c.ProposalPage:
     return c.ProposalPage(
         frame=around,
         preview=preview,
+        touched=(
+            Touched(What.HOLDERS, "", 1),
+            Touched(What.PATIENTS, "month", 1204),
+            Touched(What.PATIENTS, "week", None),
+            Touched(What.CARERS, "", 0),
+            Touched(What.DEPENDANTS, "", 3),
+            Touched(What.DOCUMENTS, "military_id", 77),
+        ),
         names=NAMES,
         time_zone=ZONE,
         may_approve=True,

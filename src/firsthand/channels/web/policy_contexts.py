@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
+from firsthand.booking.foreseen.model import Touched
 from firsthand.channels.web.forms import Fields
 from firsthand.channels.web.frame import FieldProblem, Frame, Problem
 from firsthand.policy.comparing import Change
@@ -84,12 +85,13 @@ class ProposalPage:
     """GET /admin/policies/proposals/{id}; its forms post below it.
 
     approve: `digest`, `until`, `understood`; refuse: `reason`; withdraw: `sure`. hindrance: why one who approves others
-    cannot approve this one.
+    cannot approve this one. touched: what is beyond the new limits now, counted while it waits.
     """
 
     template: ClassVar[str] = "pages/policy_proposal.html"
     frame: Frame
     preview: Preview
+    touched: tuple[Touched, ...]
     names: Mapping[UUID, str]
     time_zone: str
     may_approve: bool

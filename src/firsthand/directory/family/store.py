@@ -43,6 +43,12 @@ _PAST: LiteralString = """
 SELECT state, asked_at, active_from IS NOT NULL, ended_at, ended_why, undocumented FROM directory.tie
 WHERE carer_id = %s AND (state <> 'asked' OR lapses_at > %s)
 """
+_COUNT_BEYOND: LiteralString = """
+SELECT count(*) FROM (
+    SELECT FROM directory.tie WHERE state = 'active'
+    GROUP BY CASE WHEN %s THEN carer_id ELSE dependant_id END HAVING count(*) > %s
+) AS beyond
+"""
 _COUNT_CARERS: LiteralString = """
 SELECT count(*) FROM directory.tie WHERE dependant_id = %s AND state = 'active'
 """
@@ -220,6 +226,12 @@ async def past_of_carer(conn: Connection, _scope: Scope, carer_id: UUID, *, now:
         Past(State(state), asked_at, was_active, ended_at, Ended(why) if why else None, undocumented)
         for state, asked_at, was_active, ended_at, why, undocumented in rows
     ]
+
+
+async def count_beyond(conn: Connection, most: int, *, of_carers: bool) -> int:  # scope: a number of the whole city
+    """Return how many carers have more than `most` dependants, or how many dependants more carers."""
+    row = await (await conn.execute(_COUNT_BEYOND, (of_carers, most))).fetchone()
+    return row[0] if row else 0
 
 
 async def count_carers(conn: Connection, _scope: Scope, dependant_id: UUID) -> int:

@@ -51,6 +51,7 @@ INSERT INTO identity.document (id, person_id, type, number, blind_index, created
 SELECT id, person_id, type, number, %s, created_at FROM identity.former_document WHERE id = %s
 ON CONFLICT (blind_index) DO NOTHING RETURNING id
 """
+_COUNT: LiteralString = "SELECT count(*) FROM identity.document WHERE type = %s"
 _FORGET_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE id = %s"
 _FORGET: LiteralString = "DELETE FROM identity.document WHERE person_id = ANY(%s)"
 _FORGET_ALL_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE person_id = ANY(%s)"
@@ -153,6 +154,12 @@ async def read_rows(conn: Connection, keyring: Keyring, scope: Scope, person_id:
         )
         for row_id, kind, number, created_at in rows
     ]
+
+
+async def count_of_type(conn: Connection, document_type: str) -> int:  # scope: a number of the whole city
+    """Return how many documents of a type are kept."""
+    row = await (await conn.execute(_COUNT, (document_type,))).fetchone()
+    return row[0] if row else 0
 
 
 async def move(

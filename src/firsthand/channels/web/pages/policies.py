@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from firsthand.booking.foreseen.actions import foresee
 from firsthand.channels.requests import AnyRequest
 from firsthand.channels.web.answers import lead_on_with, respond
 from firsthand.channels.web.forms import Fields, parse_day, parse_id
@@ -259,9 +260,12 @@ async def _proposal_page(visit: Visit, preview: Preview, typed: Fields, *problem
     waits, own = proposal.state is State.WAITING, proposal.proposed_by == visit.caller().id
     hindrance = preview.hindrance
     told = waits and hindrance is not None and hindrance is not Reason.NOT_PERMITTED
+    world, before, after = visit.service.world, preview.base.policy, proposal.draft.policy
+    today = world.clock.now().astimezone(_zone(visit)).date()
     return ProposalPage(
         frame=visit.frame(f"{_PROPOSALS}/{proposal.id}"),
         preview=preview,
+        touched=await foresee(world, before, after, today=today) if waits else (),
         names=await _names(visit, [proposal]),
         time_zone=_zone(visit).key,
         may_approve=hindrance is None,
