@@ -78,7 +78,7 @@ class Heard:
 
 @dataclass
 class OidcProvider:
-    """One provider. sub: who signs in there. signing: by which of `keys` it signs."""
+    """One provider. sub: who signs in there. signing: by which of `keys`. code_characters: at least so many."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sub: str = "staff-0001"
@@ -88,6 +88,7 @@ class OidcProvider:
     wrong: Wrong = field(default_factory=Wrong)
     grants: dict[str, Grant] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
+    code_characters: int = 0
     port: int = 0
 
     @property
@@ -102,7 +103,7 @@ class OidcProvider:
     def sign_in(self, address: str) -> str:
         """Sign somebody in who was sent to `address`, and return the address that his browser is sent back to."""
         asked = dict(parse_qsl(urlsplit(address).query))
-        code = secrets.token_urlsafe(24)
+        code = secrets.token_urlsafe(24).ljust(self.code_characters, "~")
         self.grants[code] = Grant(asked, self.sub)
         said: dict[str, str | None] = {"code": code, "state": asked["state"], "iss": self.issuer}
         return self._back(asked, said | self.wrong.response)
