@@ -9,7 +9,7 @@ from firsthand.account.listings import LISTINGS, term_of
 from firsthand.account.model import Child, Form, Is, Listing, Look, PersonData, Section, Told, Who
 from firsthand.account.words import LOOKS
 from firsthand.channels.web.frame import FieldProblem, Frame, Problem, Visitor
-from firsthand.channels.web.my_data_contexts import MyDataPage, MyExportPage, MyLooksPage
+from firsthand.channels.web.my_data_contexts import FileKind, MyDataPage, MyExportPage, MyLooksPage
 from firsthand.channels.web.my_data_saying import Speaker, withheld_reasons
 from firsthand.channels.web.my_data_words import CODES
 from firsthand.channels.web.render import Page
@@ -88,4 +88,4 @@ def account_pages(language: Language, frame: Callable[..., Frame]) -> Iterator[t
     yield "my-looks-past-the-end", MyLooksPage(around, (), "", "", None, newer=True)
     yield "my-export", MyExportPage(around, "", "", 10)
     wrong = (FieldProblem("confirm", Problem.EXPORT_NOT_CONFIRMED),)
-    yield "my-export-problem", MyExportPage(around, str(CHILD), "王小朵", 10, wrong)
+    yield "my-export-problem", MyExportPage(around, str(CHILD), "王小朵", 10, FileKind.JSON, wrong)

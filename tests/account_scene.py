@@ -174,7 +174,8 @@ async def in_an_emergency(scene: Scene) -> None:
     assert isinstance(access, Access), access
     reviewed = await review_access(world, boss, access.id, justified=True, words="He was brought in by ambulance")
     assert isinstance(reviewed, Access), reviewed
-    assert isinstance(await open_record(world, clerk, Wanted(scene.city.documents[ME]), WHY), Access)
+    again = await open_record(world, clerk, Wanted(scene.city.documents[ME]), "He woke up and did not know his name")
+    assert isinstance(again, Access), again
     soon = scene.clock.now() + timedelta(seconds=1)
     assert await lapse_emergencies(world, SYSTEM, before=soon, limit=10) == 1
 

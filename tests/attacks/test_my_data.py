@@ -22,6 +22,7 @@ from firsthand.account.actions import export_data, read_data, read_looks, read_n
 from firsthand.account.limits import EXPORTS, NUMBERS, READS
 from firsthand.account.model import DataFile, LooksPage, PersonData, Reason, Refused
 from firsthand.audit.model import ActorKind, Caller, Channel
+from firsthand.booking.deleting import delete_account
 from firsthand.directory.family.actions import end_tie
 from firsthand.directory.family.asking import ask_child
 from firsthand.directory.person.store import names_of
@@ -35,6 +36,7 @@ from tests.city import SYSTEM, hold
 from tests.conftest import FreshDatabase
 from tests.families import CHILD_BORN, COOLING, born_document, child, child_of, person, register, tied, tied_and_cooled
 from tests.people import HERE
+from tests.requests import asked_to_delete
 from tests.visitor import Visitor, forms_of, pages, visiting
 
 NOBODY = UUID("00000000-0000-7000-8000-00000000dead")
@@ -223,6 +225,29 @@ async def test_a_session_that_outlived_a_merger_reads_nothing(scene: Scene) -> N
     # Nor does the merged record lead to the one that is kept.
     answers = await every_way(scene, scene.who(TWIN), left_over, scene.id(ME))
     assert answers == [Refused(Reason.NOT_PERMITTED)] * len(ACTIONS)
+
+
+async def test_a_session_that_outlived_a_deletion_reads_nothing(scene: Scene) -> None:
+    request = await asked_to_delete(scene.world, scene.city, ME)
+    assert request.runs_from is not None
+    scene.clock.move_to(request.runs_from)
+    assert await delete_account(scene.world, SYSTEM, scene.id())
+    left_over = await scene.sign_in()
+    answers = await every_way(scene, scene.who(), left_over, scene.id())
+    assert answers == [Refused(Reason.NOT_PERMITTED)] * len(ACTIONS)
+    assert scene.lines("account.export_data", "not_permitted") == 1
+
+
+async def test_a_carer_who_had_his_account_deleted_has_no_name_left(scene: Scene) -> None:
+    await tied_and_cooled(scene.world, scene.clock, scene.city, CARER, ME)
+    request = await asked_to_delete(scene.world, scene.city, CARER)
+    assert request.runs_from is not None
+    scene.clock.move_to(request.runs_from)
+    assert await delete_account(scene.world, SYSTEM, scene.id(CARER))
+    assert "Person 1" not in repr([one.rows for one in (await scene.data()).sections if one.listing.key != "messages"])
+    page = await read_looks(scene.world, scene.who(), scene.scope(), scene.id())
+    assert isinstance(page, LooksPage)
+    assert {look.who.name for look in page.looks} == {""}
 
 
 async def test_a_session_of_nobody_who_exists_reads_nothing(scene: Scene) -> None:
@@ -545,13 +570,24 @@ async def test_what_somebody_called_a_child_is_text_and_nothing_else(tout: Visit
         assert page.status_code == 200
         assert MARKUP not in page.text
         assert "a49b" not in page.text
-    saved = await tout.send("/me/data/export", {"confirm": "yes"})
-    assert re.fullmatch(r'attachment; filename="my-data-\d{4}-\d\d-\d\d\.json"', saved.headers["content-disposition"])
+    saved = await tout.client.post("/me/data/export", data=filled_in(tout, kind="json"))
+    read = await tout.client.post("/me/data/export", data=filled_in(tout, kind="page"))
+    for answer, ending in ((saved, "json"), (read, "html")):
+        form = rf'attachment; filename="my-data-\d{{4}}-\d\d-\d\d\.{ending}"'
+        assert re.fullmatch(form, answer.headers["content-disposition"])
+        assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert MARKUP not in read.text
+    assert "a49b" not in read.text
     assert "set-cookie" not in saved.headers
     file = json.loads(saved.content)
     names = [row["name"] for row in file["held"][0]["lists"]["person"]["rows"]]
     assert names == [name]
     assert "admin" not in file
+
+
+def filled_in(visitor: Visitor, **fields: str) -> dict[str, str]:
+    """Return the fields of the form that saves the file, ticked."""
+    return {**forms_of(visitor.page)["/me/data/export"].fields, "confirm": "yes", **fields}
 
 
 async def test_what_a_browser_calls_itself_is_text_and_nothing_else(tout: Visitor, scene: Scene) -> None:

@@ -39,7 +39,7 @@ def clerk_looks(walk: Walk, person: Somebody) -> None:
 
 
 def save(walk: Walk, folder: Path) -> dict[str, object]:
-    """Save the file from its page, and return what is in it."""
+    """Save the file from its page in both kinds, and return what is in the one for programs."""
     walk.link("Save it all as a file").click()
     walk.arrive("Save it all as a file")
     walk.examine("my-export")
@@ -49,7 +49,14 @@ def save(walk: Walk, folder: Path) -> dict[str, object]:
     walk.tab.get_by_role("checkbox").check()
     with walk.tab.expect_download() as saving:
         walk.button("Save the file").click()
-    assert saving.value.suggested_filename.startswith("my-data-")
+    assert saving.value.suggested_filename.endswith(".html")
+    saving.value.save_as(folder / "file.html")
+    assert f'<html lang="{walk.look.language}">' in (folder / "file.html").read_text("utf-8")
+    walk.tab.get_by_label(walk.say("For a program: JSON")).check()
+    walk.tab.get_by_role("checkbox").check()
+    with walk.tab.expect_download() as saving:
+        walk.button("Save the file").click()
+    assert saving.value.suggested_filename.endswith(".json")
     saving.value.save_as(folder / "file.json")
     saved: dict[str, object] = json.loads((folder / "file.json").read_text("utf-8"))
     return saved

@@ -1,6 +1,7 @@
 """The pages of a person's own data, as his browser gets them."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -10,7 +11,7 @@ from litestar import Litestar
 from firsthand.identity.session.model import FRESH_FOR
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.world import World
-from tests.account_scene import ME, Scene, live_through, open_account_scene
+from tests.account_scene import MAIL, ME, WHY, Scene, live_through, open_account_scene
 from tests.city import City
 from tests.conftest import FreshDatabase
 from tests.families import COOLING, child_of
@@ -71,7 +72,7 @@ async def test_the_file_is_saved_after_a_tick_by_somebody_who_has_just_signed_in
     unticked = await me.send("/me/data/export", {"confirm": ""})
     assert unticked.status_code == 422
     assert "Tick the box" in unticked.text
-    saved = await me.send("/me/data/export", {"confirm": "yes"})
+    saved = await me.send("/me/data/export", {"confirm": "yes", "kind": "json"})
     assert saved.status_code == 200
     assert saved.headers["content-disposition"] == 'attachment; filename="my-data-2026-03-02.json"'
     assert saved.headers["content-type"] == "application/json"
@@ -124,7 +125,7 @@ async def test_a_guardian_is_led_to_the_childs_data_and_saves_its_file(
     assert "Person 0" in page.text
     assert "Where you are signed in" not in page.text
     await me.open(f"/me/data/export?child={child_id}")
-    saved = await me.send("/me/data/export", {"confirm": "yes"})
+    saved = await me.send("/me/data/export", {"confirm": "yes", "kind": "json"})
     file = json.loads(saved.content)
     assert file["person_id"] == str(child_id)
     assert {"is": "person", "name": "Person 0"} in [look["who"] for look in file["looks"]]
@@ -137,7 +138,41 @@ async def test_everything_can_be_shown_of_somebody_to_whom_everything_happened(a
         for address in ("/me/data", f"/me/data?child={child_id}", "/me/data/looks", "/me/data/export"):
             page = await one.open(address)
             assert page.status_code == 200, address
-        saved = await one.send("/me/data/export", {"confirm": "yes"})
+        saved = await one.send("/me/data/export", {"confirm": "yes", "kind": "json"})
         file = json.loads(saved.content)
         lists = {key for category in file["held"] for key, one_list in category["lists"].items() if one_list["rows"]}
         assert lists >= {"person", "bookings", "messages", "ties", "corrections", "emergencies", "passkeys", "sessions"}
+
+
+async def test_the_file_to_read_has_the_same_and_needs_nothing_else(app: Litestar, scene: Scene) -> None:
+    await live_through(scene)
+    async with visiting(app) as one:
+        await one.sign_in(scene.world, scene.city.documents[ME])
+        await one.open("/me/data/export")
+        saved = await one.send("/me/data/export", {"confirm": "yes"})
+    assert saved.headers["content-disposition"] == 'attachment; filename="my-data-2026-03-04.html"'
+    assert saved.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    for said in (
+        "P0000000",
+        "X0000077",
+        "Little Zero",
+        "Once Zero",
+        WHY,
+        "Person 1",
+        MAIL,
+        "Checked you in",
+        "My phone",
+    ):
+        assert said in saved.text, said
+    assert not {"<script", "<link", "<style", "<form", "href=", "src="} & set(re.findall(r"<\w+|\w+=", saved.text))
+    assert "Desk 0" not in saved.text
+    assert "Nothing is held." not in saved.text
+
+
+async def test_the_kind_that_was_chosen_stays_chosen(me: Visitor) -> None:
+    await me.open("/me/data/export")
+    assert 'value="page" checked' in me.page.text
+    unticked = await me.send("/me/data/export", {"confirm": "", "kind": "json"})
+    assert 'value="json" checked' in unticked.text
+    unknown = await me.send("/me/data/export", {"confirm": "", "kind": "exe"})
+    assert 'value="page" checked' in unknown.text

@@ -12,6 +12,7 @@ from firsthand.account.model import Form
 from firsthand.account.words import LOOKS, UNKNOWN_LOOK, look_words, term_words
 from firsthand.audit.model import ActorKind, Channel
 from firsthand.booking.model import State as BookingState
+from firsthand.channels.data_file import FORMAT, FORMAT_VERSION
 from firsthand.channels.web.my_data_words import CHANNELS, CODES, LABELS, TITLES
 from firsthand.directory.correction.model import EvidenceKind
 from firsthand.directory.correction.model import Kind as CorrectionKind
@@ -174,3 +175,11 @@ def test_every_list_column_and_code_has_a_name() -> None:
     for place, codes in CODES_OF.items():
         assert CODES[place].keys() == {code.value for code in codes}, place
     assert CHANNELS.keys() == {channel.value for channel in Channel}
+
+
+def test_the_page_about_the_file_names_every_list() -> None:
+    page = Path("docs/my-data-file.md").read_text("utf-8")
+    assert not [listing.key for listing in LISTINGS if f"`{listing.key}`" not in page]
+    assert not [listing.category for listing in LISTINGS if f"`{listing.category}`" not in page]
+    assert FORMAT in page
+    assert f'"version": {FORMAT_VERSION}' in page

@@ -99,9 +99,9 @@ def bytes_of(file: DataFile, language: Language) -> bytes:
     return msgspec.json.format(msgspec.json.encode(file_of(file, language)), indent=2) + b"\n"
 
 
-def name_of(file: DataFile) -> str:
+def name_of(file: DataFile, ending: str) -> str:
     """Return what the file is called. Nothing that anybody typed is in it."""
-    return f"my-data-{file.data.made_at.astimezone(UTC):%Y-%m-%d}.json"
+    return f"my-data-{file.data.made_at.astimezone(UTC):%Y-%m-%d}.{ending}"
 
 
 def look_of(look: Look, language: Language) -> LookOut:

@@ -1,6 +1,7 @@
 """What the pages of a person's own data are given; the rules of `contexts.py` hold here too."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from firsthand.account.model import PersonData
@@ -40,6 +41,27 @@ class MyLooksPage:
     newer: bool
 
 
+class FileKind(StrEnum):
+    """What the file is made for: to be read, or for programs."""
+
+    PAGE = "page"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class MyDataFilePage:
+    """The file to be read: everything on one page that needs nothing else. made_at: said in the person's language."""
+
+    template: ClassVar[str] = "pages/my_data_file.html"
+    frame: Frame
+    name: str
+    made_at: str
+    categories: tuple[SaidCategory, ...]
+    looks: tuple[SaidLook, ...]
+    older_looks: bool
+    withheld: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class MyExportPage:
     """GET and POST /me/data/export: asks once more before a file is made. name: of the child, "" of oneself."""
@@ -49,4 +71,5 @@ class MyExportPage:
     child: str
     name: str
     exports_max: int
+    kind: FileKind = FileKind.PAGE
     problems: tuple[FieldProblem, ...] = ()

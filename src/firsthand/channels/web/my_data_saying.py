@@ -69,11 +69,15 @@ class SaidLook:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """In which language, zone and with which kinds of documents things are said."""
+    """In which language, zone and with which kinds of documents things are said.
+
+    rows_max: how many rows of a list; None for all, as in the file.
+    """
 
     language: Language
     zone: str
     kinds: Sequence[DocumentKind] = ()
+    rows_max: int | None = PAGE_ROWS
 
     def categories(self, data: PersonData) -> tuple[SaidCategory, ...]:
         """Return all that is held, by what it is for, in the order of the register."""
@@ -96,7 +100,7 @@ class Speaker:
         """Return one list."""
         key, forms = section.listing.key, section.listing.forms
         rows = []
-        for row in section.rows[:PAGE_ROWS]:
+        for row in section.rows[: self.rows_max]:
             cells = [(column, self.value(key, column, form, row[column])) for column, form in forms.items()]
             labels = {column: LABELS_IN.get((key, column), LABELS[column]) for column in forms}
             rows.append(tuple((say(self.language, labels[column]), text) for column, text in cells if text))
@@ -105,7 +109,7 @@ class Speaker:
             say(self.language, TITLES[key]),
             term_words(section.term, self.language),
             tuple(rows),
-            max(0, len(section.rows) - PAGE_ROWS),
+            len(section.rows) - len(rows),
         )
 
     def value(self, key: str, column: str, form: Form, value: Told) -> str:

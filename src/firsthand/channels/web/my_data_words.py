@@ -23,7 +23,7 @@ TITLES: Final[Mapping[str, LiteralString]] = {
     "requests": phrase("What you asked about your own data"),
     "records": phrase("Your record"),
     "emergencies": phrase("When your record was opened in an emergency"),
-    "found": phrase("Who of a desk may still look at your record"),
+    "found": phrase("Who of a desk found you lately"),
 }
 
 LABELS: Final[Mapping[str, LiteralString]] = {

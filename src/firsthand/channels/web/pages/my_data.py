@@ -4,6 +4,7 @@ A guardian sees the same of a child: its id stands in the address and in forms a
 such page, whether there is such a person or not.
 """
 
+from dataclasses import replace
 from typing import Final, NoReturn
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,15 +13,16 @@ from litestar import Response, get, post
 
 from firsthand.account.actions import export_data, read_data, read_looks, read_numbers, read_whose
 from firsthand.account.limits import EXPORTS
-from firsthand.account.model import PersonData, Reason, Refused
+from firsthand.account.model import DataFile, PersonData, Reason, Refused
 from firsthand.channels import data_file
 from firsthand.channels.requests import AnyRequest
 from firsthand.channels.web.answers import respond
 from firsthand.channels.web.forms import Fields, parse_id
 from firsthand.channels.web.frame import FieldProblem, Problem
-from firsthand.channels.web.my_data_contexts import MyDataPage, MyExportPage, MyLooksPage
+from firsthand.channels.web.my_data_contexts import FileKind, MyDataFilePage, MyDataPage, MyExportPage, MyLooksPage
 from firsthand.channels.web.my_data_saying import Speaker, withheld_reasons
 from firsthand.channels.web.page_error import PageError, SignInNeededError
+from firsthand.channels.web.render import render
 from firsthand.channels.web.visits import Visit, open_visit
 
 HERE: Final = "/me/data"
@@ -29,6 +31,7 @@ _EXPORT: Final = f"{HERE}/export"
 _NUMBER_DIGITS_MAX: Final = 18
 _INVALID: Final = 422
 _HOUR_SECONDS: Final = 3600
+_ENDINGS: Final = {FileKind.PAGE: "html", FileKind.JSON: "json"}
 
 
 @get(HERE)
@@ -96,28 +99,52 @@ async def export(request: AnyRequest) -> Response[bytes] | Response[str]:
     form = await visit.read_form()
     child = _child(form)
     signed_in = visit.require_fresh(_back(_EXPORT, form))
+    kind = FileKind.JSON if form.get("kind") == FileKind.JSON else FileKind.PAGE
     if form.get("confirm") != "yes":
         problem = FieldProblem("confirm", Problem.EXPORT_NOT_CONFIRMED)
-        return respond(visit, await _export_page(visit, child, (problem,)), status=_INVALID)
+        return respond(visit, await _export_page(visit, child, (problem,), kind), status=_INVALID)
     answer = await export_data(visit.service.world, visit.caller(), signed_in, child or signed_in.subject_id)
     if isinstance(answer, Refused):
         _refuse(answer.reason, _back(_EXPORT, form))
+    return _file(visit, answer, kind)
+
+
+def _file(visit: Visit, file: DataFile, kind: FileKind) -> Response[bytes]:
+    """Return the file, to be kept and never opened as a page of this site."""
+    if kind is FileKind.JSON:
+        content, media_type = data_file.bytes_of(file, visit.language), "application/json"
+    else:
+        content, media_type = render(_file_page(visit, file)).encode(), "text/html; charset=utf-8"
     headers = {
-        "Content-Disposition": f'attachment; filename="{data_file.name_of(answer)}"',
+        "Content-Disposition": f'attachment; filename="{data_file.name_of(file, _ENDINGS[kind])}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
     }
-    content = data_file.bytes_of(answer, visit.language)
-    return Response(content, status_code=200, media_type="application/json", headers=headers)
+    return Response(content, status_code=200, media_type=media_type, headers=headers)
 
 
-async def _export_page(visit: Visit, child: UUID | None, problems: tuple[FieldProblem, ...]) -> MyExportPage:
+def _file_page(visit: Visit, file: DataFile) -> MyDataFilePage:
+    speaker = replace(_speaker(visit), rows_max=None)
+    return MyDataFilePage(
+        frame=visit.frame(HERE),
+        name=file.data.child,
+        made_at=speaker.instant(file.data.made_at),
+        categories=speaker.categories(file.data),
+        looks=tuple(speaker.look(look) for look in file.looks),
+        older_looks=file.older_looks,
+        withheld=withheld_reasons(visit.language),
+    )
+
+
+async def _export_page(
+    visit: Visit, child: UUID | None, problems: tuple[FieldProblem, ...], kind: FileKind = FileKind.PAGE
+) -> MyExportPage:
     scope = visit.require_person(_EXPORT)
     name = await read_whose(visit.service.world, visit.caller(), scope, child or scope.person_id)
     if isinstance(name, Refused):
         _refuse(name.reason, _EXPORT)
     frame = visit.frame(_EXPORT, [("child", _text(child))])
-    return MyExportPage(frame, _text(child), name, EXPORTS.attempts_max, problems)
+    return MyExportPage(frame, _text(child), name, EXPORTS.attempts_max, kind, problems)
 
 
 def _page(visit: Visit, data: PersonData, child: UUID | None) -> MyDataPage:
