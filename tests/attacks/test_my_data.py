@@ -500,6 +500,7 @@ async def test_fields_that_no_form_has_change_nothing(tout: Visitor, scene: Scen
         **forms_of(page)["/me/data/export"].fields,
         "confirm": "yes",
         **more,
+        "kind": "json",
         "created_at": "2999-01-01",
         "fresh": "true",
     }
