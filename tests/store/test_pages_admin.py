@@ -81,6 +81,21 @@ async def test_an_administrator_adds_somebody_gives_and_ends_a_duty_and_closes_t
     assert "New One" in visitor.page.text
 
 
+async def test_the_citys_administrator_chooses_between_its_only_hospital_and_the_city(
+    world: World, tmp_path: Path
+) -> None:
+    city = await make_city(world)
+    await make_crew(world, city)
+    async with pages(world, tmp_path) as served, visiting(served) as visitor:
+        await be(visitor, Role.CITY_ADMIN)
+        await visitor.open("/admin/staff/new")
+        new = {"username": "new.one", "display_name": "New One", "password": PASSWORD}
+        await visitor.send("/admin/staff/new", {**new, "role": "desk", "hospital": str(city.hospital_ids[0])})
+        assert 'id="hospital"' in (await visitor.open("/admin/staff/new")).text
+        await visitor.send("/admin/staff/new", {**new, "username": "auditor.one", "role": "auditor", "hospital": ""})
+        assert visitor.page.url.path != "/admin/staff/new"
+
+
 @pytest.mark.parametrize(
     "typed",
     [
