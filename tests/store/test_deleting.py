@@ -31,7 +31,7 @@ from firsthand.directory.person.model import PersonName, Phone, Registration
 from firsthand.directory.person.model import Reason as PersonReason
 from firsthand.directory.person.model import Refused as PersonRefused
 from firsthand.directory.person.sign_in import enter_code, request_registration, request_sign_in
-from firsthand.directory.person.store import NewChild
+from firsthand.directory.person.store import NewChild, names_of
 from firsthand.directory.request.actions import read_own_requests, withdraw_request
 from firsthand.directory.request.model import Kind, Refused, Request, State
 from firsthand.directory.request.model import Reason as RequestReason
@@ -42,10 +42,12 @@ from firsthand.messages.model import Template
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.i18n import Language
 from firsthand.platform.postgres import Role
-from firsthand.platform.scope import PersonScope
+from firsthand.platform.scope import CityScope, PersonScope
 from firsthand.platform.world import World
 from firsthand.policy.model import BookingPolicy, Cap
-from firsthand.policy.retention import APPOINTMENT_TERM, ENDED_TERM
+from firsthand.policy.register import HOLDINGS
+from firsthand.policy.retention import APPOINTMENT_TERM, ENDED_TERM, OWNERS_ROW_TERM, PERSON_TERM, PERSONS_ROW_TERM
+from tests.account_scene import ME, TWIN, live_through, open_account_scene
 from tests.city import SYSTEM, City, Opening, hold, make_city, set_policy
 from tests.conftest import START, FreshDatabase
 from tests.counter import SEEN, Counter, open_counter
@@ -120,6 +122,39 @@ async def test_it_waits_a_week_and_then_nothing_says_who_it_was(
     assert await delete_account(world, SYSTEM, me) is False
     await delete_accounts(world)
     assert len([one for one in audited(fresh_database) if one == ("booking.delete_account", "done")]) == 1
+
+
+async def test_everything_that_the_register_says_goes_with_the_account_goes(
+    world: World, clock: ManualClock, fresh_database: FreshDatabase
+) -> None:
+    """Of somebody to whom everything has happened that can, nothing is left that the register says goes with him."""
+    scene = await open_account_scene(world, clock, fresh_database)
+    await live_through(scene)
+    me, ids = scene.id(), (scene.id(ME), scene.id(TWIN))
+    clock.advance(timedelta(days=60))
+    await delete_accounts(world)
+    assert left_of(fresh_database, me)["state"] == "anonymised"
+    own = ", ".join(f"'{one}'" for one in ids)
+    for held in HOLDINGS:
+        owner = "subject_id" if "passkey" in held.table else "person_id"
+        if held.term in {PERSONS_ROW_TERM, OWNERS_ROW_TERM}:
+            assert rows(fresh_database, f"SELECT FROM {held.table} WHERE {owner} IN ({own})") == [], held.table
+        elif held.term == PERSON_TERM:
+            kept = f"SELECT {', '.join(held.columns)} FROM {held.table} WHERE id IN ({own})"
+            values = {value for row in rows(fresh_database, kept) for value in row if value is not None}
+            # A name is sealed even where it says nothing, and there is no row without a language.
+            assert {value for value in values if not isinstance(value, bytes)} <= {"zh-Hans"}, held
+    async with world.database.connection() as conn:
+        assert set((await names_of(conn, world.keyring, CityScope("test"), ids)).values()) == {""}
+        said_of_ties = rows(fresh_database, f"SELECT id, label FROM directory.tie WHERE carer_id IN ({own})")
+        assert len(said_of_ties) > 0
+    for table in ("directory.correction", "messages.message", "identity.session", "directory.found_person"):
+        column = "subject_id" if table == "identity.session" else "person_id"
+        assert rows(fresh_database, f"SELECT FROM {table} WHERE {column} IN ({own})") == [], table
+    assert rows(fresh_database, f"SELECT FROM directory.tie WHERE carer_id IN ({own}) AND state <> 'ended'") == []
+    # The record, and others' appointments, are as they were.
+    assert len(rows(fresh_database, f"SELECT FROM audit.line WHERE person_id = '{me}'")) > 10
+    assert len(rows(fresh_database, f"SELECT FROM booking.booking WHERE patient_id = '{me}'")) > 1
 
 
 async def test_it_can_be_taken_back_until_it_is_carried_out(world: World, city: City, clock: ManualClock) -> None:

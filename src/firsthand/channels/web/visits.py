@@ -24,10 +24,11 @@ from firsthand.channels.web.forms import (
 )
 from firsthand.channels.web.frame import Frame, Notice, Standing, Visitor
 from firsthand.channels.web.page_error import PageError, SignInNeededError
-from firsthand.channels.web.ways import POLICIES, REVIEWS, home_of, ways_of
+from firsthand.channels.web.ways import POLICIES, REQUESTS, REVIEWS, home_of, ways_of
 from firsthand.directory.emergency.actions import count_waiting
 from firsthand.directory.person.actions import read_own_name
 from firsthand.directory.person.asking import Browser
+from firsthand.directory.request.answering import count_waiting as count_requests
 from firsthand.directory.staff.reading import read_acting
 from firsthand.identity.session.model import SignedIn, SubjectKind
 from firsthand.platform.access import Permission
@@ -302,7 +303,11 @@ async def _who(request: AnyRequest, service: Service, signed_in: SignedIn | None
         return "", None
     caller = caller_of(request, signed_in, Channel.WEB)
     reviews = await count_waiting(service.world, caller)
-    waiting = {REVIEWS: reviews.count if reviews else 0, POLICIES: await count_to_decide(service.world, caller)}
+    waiting = {
+        REVIEWS: reviews.count if reviews else 0,
+        POLICIES: await count_to_decide(service.world, caller),
+        REQUESTS: await count_requests(service.world, caller) or 0,
+    }
     ways = ways_of(caller, {route.path for route in request.app.routes}, waiting)
     return acting.display_name, Standing(signed_in.role, acting.hospital_name, home_of(signed_in.role), ways)
 

@@ -45,6 +45,7 @@ _KNOWN: Final = (
 )
 REVIEWS: Final = "/admin/reviews"
 POLICIES: Final = "/admin/policies"
+REQUESTS: Final = "/admin/requests"
 
 
 def ways_of(caller: Caller, served: Collection[str], waiting: Mapping[str, int]) -> tuple[Way, ...]:

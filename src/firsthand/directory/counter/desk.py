@@ -86,7 +86,9 @@ async def register_child(
         basis = await require_found(conn, world, caller, scope, guardian_id, Permission.REGISTER_PERSON, Deed.CHANGE)
         if isinstance(basis, Refused):
             return await _refuse(conn, world, caller, scope, action, basis.reason, guardian_id)
-        guardian = (await lock_people(conn, scope, [guardian_id]))[guardian_id]
+        guardian = (await lock_people(conn, scope, [guardian_id])).get(guardian_id)
+        if guardian is None:
+            return await _refuse(conn, world, caller, scope, action, Reason.NOT_FOUND, guardian_id)
         now = world.clock.now()
         children = await store.children_of(conn, scope, guardian.ids)
         if same := await _same_child(conn, world, scope, children, child):

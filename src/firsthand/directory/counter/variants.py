@@ -76,10 +76,10 @@ async def _add(
     name: PersonName,
 ) -> NameVariant | Refused:
     now = world.clock.now()
-    await lock_people(conn, scope, [person_id])  # so that two at once do not pass the limit together
-    names = await names_of(conn, world.keyring, scope, [person_id])
-    if person_id not in names:
+    # Locked, so that two at once do not pass the limit together.
+    if person_id not in await lock_people(conn, scope, [person_id]):
         return Refused(Reason.NOT_FOUND)
+    names = await names_of(conn, world.keyring, scope, [person_id])
     variants = (await store.variants_of(conn, world.keyring, scope, [person_id])).get(person_id, [])
     if len(variants) >= VARIANTS_MAX:
         return Refused(Reason.TOO_MANY_NAMES)

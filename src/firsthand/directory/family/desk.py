@@ -135,7 +135,8 @@ async def _find(conn: Connection, world: World, asked: DeskTie) -> _Pair | Refus
     carer_id, dependant_id = people
     if carer_id == dependant_id:
         return Refused(Reason.ONESELF)
-    await lock_people(conn, asked.scope, sorted({carer_id, dependant_id}))
+    if len(await lock_people(conn, asked.scope, sorted({carer_id, dependant_id}))) < len(found):
+        return Refused(Reason.PERSON_UNKNOWN)  # whose account was deleted just now
     return _Pair(carer_id, dependant_id)
 
 

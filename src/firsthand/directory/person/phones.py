@@ -76,8 +76,8 @@ async def change_phone(
         if not isinstance(claim, PhoneClaim) or claim.person_id != scope.person_id:
             return await _refuse(conn, world, caller, _CHANGE, scope, Reason.CODE_SPENT, code_id)
         # The code before the person, as everywhere; and looked at again under the lock, for two changes at once.
-        await store.lock_people(conn, scope, [scope.person_id])
-        refused = await _why_not(conn, world, scope, signed_in)
+        people = await store.lock_people(conn, scope, [scope.person_id])
+        refused = await _why_not(conn, world, scope, signed_in) if people else Reason.CODE_SPENT
         if refused is not None:
             return await _refuse(conn, world, caller, _CHANGE, scope, refused, code_id)
         await _change(conn, world, scope, claim.phone)
