@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -67,6 +68,18 @@ def assert_all_open(house: House) -> None:
             keyring.open(sealed, purpose=column.purpose, context=context_of(context))  # type: ignore[arg-type]
             opened += 1
     assert opened > 3 * PEOPLE
+
+
+def assert_nothing_in_clear_on_disk(house: House) -> None:
+    """Look for names, phones and documents in every file of the house: tables, the log of changes, what was said."""
+    secrets = [rb"Person \d", rb"\+?86137\d{8}", rb"F0000\d{4}", rb"Newcomer \d", rb"\+?86139\d{8}", rb"N0000\d{4}"]
+    pattern = re.compile(b"|".join(secrets))
+    files = [path for path in house.settings.data_dir.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert any("pg_wal" in path.parts for path in files)
+    assert any(path.suffix == ".log" for path in files)
+    for path in files:
+        found = pattern.search(path.read_bytes())
+        assert found is None, (path, found)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -215,3 +228,4 @@ async def test_who_slept_through_a_rotation_and_an_older_keyring_that_is_put_bac
     file.write_bytes(newest)
     house.start_web()
     assert_all_open(house)
+    assert_nothing_in_clear_on_disk(house)

@@ -3,20 +3,23 @@
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from firsthand.directory.person.store import names_of
+from firsthand.platform.clock import ManualClock
 from firsthand.platform.crypto import Keyring, SealError, key_id_of
 from firsthand.platform.database import connect
 from firsthand.platform.keys import KeyringError, KeyringFile, load_keyring, rotation, save_keyring
 from firsthand.platform.keys.rotation import prepare_key, retire_older, rotate
 from firsthand.platform.postgres import Role
 from firsthand.platform.scope import CityScope
-from firsthand.platform.sealed import rotate_alone
+from firsthand.platform.sealed import SEALED, context_of, rotate_alone
 from firsthand.platform.world import World
 from tests.city import make_city
 from tests.conftest import FreshDatabase
 from tests.deployment import last_json, of_database
+from tests.dump_scene import play
 from tests.people import audited
 
 TEST = CityScope("test")
@@ -48,6 +51,37 @@ async def test_everything_is_rewrapped_and_the_older_key_removed(
         assert sorted(names.values()) == [f"Person {number}" for number in range(5)]
         with pytest.raises(SealError, match="not in the keyring"):
             await names_of(conn, Keyring(old), TEST, city.person_ids)
+
+
+async def test_no_sealed_column_is_left_behind(
+    world: World, clock: ManualClock, fresh_database: FreshDatabase, kept: KeyringFile
+) -> None:
+    await play(world, clock, fresh_database)
+    async with connect(fresh_database.dsn(Role.OWNER)) as conn:
+        done = await rotate(conn, kept, retire=True, progress=lambda _done, _total: None)
+        assert (done.unreadable, len(done.retired)) == (0, 1)
+        turned = Keyring(kept.read())
+        for column in SEALED:
+            names = ", ".join([*column.context, column.column])
+            query = f"SELECT {names} FROM {column.schema}.{column.table} WHERE {column.column} IS NOT NULL"
+            rows = await (await conn.execute(query.encode())).fetchall()
+            assert rows, column.name
+            for *context, sealed in rows:
+                assert key_id_of(sealed) == done.current
+                turned.open(sealed, purpose=column.purpose, context=context_of(context))
+
+
+async def test_what_was_reviewed_is_rewrapped_and_says_the_same(
+    world: World, clock: ManualClock, fresh_database: FreshDatabase
+) -> None:
+    await play(world, clock, fresh_database)
+    for role, change in (
+        (Role.APP, "words = set_byte(words, 20, 0)"),
+        (Role.OWNER, "words = set_byte(words, 70, 0)"),
+        (Role.OWNER, "justified = NOT justified"),
+    ):
+        with psycopg.connect(fresh_database.dsn(role)) as conn, pytest.raises(psycopg.errors.CheckViolation):
+            conn.execute(f"UPDATE directory.break_glass SET {change} WHERE reviewed_at IS NOT NULL".encode())
 
 
 async def test_a_rotation_that_was_broken_off_is_finished_without_a_further_key(

@@ -1,8 +1,9 @@
 """Every column that holds sealed values, in one list, and the walk over them by which a sealing key is turned over.
 
 A room that adds a sealed column adds a line to SEALED; one that adds any other `bytea` column says in NOT_SEALED what
-it is. `tests/store/test_sealed.py` fails for a column that is in neither. The walk needs the owner's role: the
-application may change only few of these columns.
+it is. `tests/store/test_sealed.py` fails for a column that is in neither, `test_dump.py` and `test_key_rotation.py` for
+one of which the scene has no value. The walk needs the owner's role: the application may change only few of these
+columns. A trigger that keeps a row as it is must let the owner rewrap (0023_keys.sql).
 """
 
 from collections import Counter
