@@ -15,11 +15,14 @@ from firsthand.audit.model import TAIL_AGE_MAX
 from firsthand.channels.health import MESSAGE_AGE_MAX
 from firsthand.directory.emergency.actions import open_record, review_access
 from firsthand.directory.emergency.model import REVIEW_WITHIN, Access, Wanted
+from firsthand.directory.request.answering import answer_request
+from firsthand.directory.request.model import ANSWER_WITHIN, Request
 from firsthand.platform.access import Role as StaffRole
 from firsthand.platform.clock import ManualClock
 from firsthand.platform.postgres import Role
 from tests.api_client import Api, assert_problem
 from tests.conftest import FreshDatabase
+from tests.requests import REASONS, asked, asked_to_delete
 from tests.staffing import make_crew
 
 MICROSECOND = timedelta(microseconds=1)
@@ -76,11 +79,26 @@ async def test_an_emergency_that_nobody_reviews_alarms_until_somebody_does(api: 
     assert figures((await api.http.get("/metrics")).text)[name] == 0
 
 
-async def overdue(api: Api) -> list[str]:
-    """Return the alarms about reviews, from a process that is ready all the same."""
+async def test_a_request_that_nobody_answers_alarms_until_somebody_does(api: Api, clock: ManualClock) -> None:
+    world, name = api.service.world, "firsthand_requests_overdue[]"
+    crew = await make_crew(world, api.city)
+    request = await asked(world, api.city.person_ids[0], hospital_id=api.city.hospital_ids[0])
+    await asked_to_delete(world, api.city, 1)  # which nobody has to answer
+    clock.advance(ANSWER_WITHIN)
+    assert await overdue(api, "requests") == []
+    clock.advance(MICROSECOND)
+    assert len(await overdue(api, "requests")) == 1
+    assert figures((await api.http.get("/metrics")).text)[name] == 1
+    supervisor = crew.caller(StaffRole.SUPERVISOR)
+    assert isinstance(await answer_request(world, supervisor, request.id, granted=True, words=REASONS), Request)
+    assert await overdue(api, "requests") == []
+
+
+async def overdue(api: Api, about: str = "emergency") -> list[str]:
+    """Return the alarms about something, from a process that is ready all the same."""
     ready = await api.http.get("/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
-    return [alarm for alarm in ready.json()["alarms"] if "emergency" in alarm]
+    return [alarm for alarm in ready.json()["alarms"] if about in alarm]
 
 
 @contextmanager

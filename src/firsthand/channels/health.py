@@ -14,6 +14,8 @@ from firsthand.channels import retry
 from firsthand.channels.requests import AnyRequest, service_of
 from firsthand.directory.emergency.actions import count_overdue
 from firsthand.directory.emergency.model import REVIEW_WITHIN
+from firsthand.directory.request.answering import count_overdue as count_overdue_requests
+from firsthand.directory.request.model import ANSWER_WITHIN
 from firsthand.identity.challenge.guard import Watched, read_watched
 from firsthand.messages.model import Backlog
 from firsthand.messages.store import read_backlog
@@ -39,6 +41,7 @@ class Readiness(Struct, frozen=True):
 class Waiting:
     """What waits in the house, as the database tells it: jobs, audit lines, messages; and how signing in stands.
 
+    overdue_requests: people's requests that are not answered within ANSWER_WITHIN.
     overdue_reviews: emergency accesses that nobody has reviewed within REVIEW_WITHIN.
     """
 
@@ -47,6 +50,7 @@ class Waiting:
     messages: Backlog
     sign_in: Watched
     overdue_reviews: int
+    overdue_requests: int = 0
 
 
 @get("/healthz", include_in_schema=False, media_type="text/plain")
@@ -88,7 +92,7 @@ async def read_waiting(world: World) -> Waiting | None:
             async with world.database.connection() as conn:
                 waiting, backlog = await outbox.count_waiting(conn), await read_backlog(conn)
                 watched, overdue = await read_watched(conn, world), await count_overdue(world, conn)
-                return Waiting(waiting, tail, backlog, watched, overdue)
+                return Waiting(waiting, tail, backlog, watched, overdue, await count_overdue_requests(world, conn))
     except (Unavailable, TimeoutError):
         return None
 
@@ -109,6 +113,10 @@ def alarms_of(waiting: Waiting, *, now: datetime) -> list[str]:
         alarms.append(
             f"emergency accesses that nobody has reviewed in {REVIEW_WITHIN.days} days: {waiting.overdue_reviews}"
         )
+    if waiting.overdue_requests:
+        alarms.append(
+            f"people's requests that nobody has answered in {ANSWER_WITHIN.days} days: {waiting.overdue_requests}"
+        )
     return alarms
 
 
@@ -124,6 +132,7 @@ def figures_of(waiting: Waiting, *, now: datetime) -> HouseFigures:
         sign_in_requests=waiting.sign_in.counted.requests[1],
         sign_in_failures=waiting.sign_in.counted.failures[1],
         reviews_overdue=waiting.overdue_reviews,
+        requests_overdue=waiting.overdue_requests,
     )
 
 

@@ -59,6 +59,7 @@ class HouseFigures:
     sign_in_requests: int = 0
     sign_in_failures: int = 0  # both in the city, in the window that runs
     reviews_overdue: int = 0
+    requests_overdue: int = 0
 
 
 class GatherWatch:
@@ -118,6 +119,7 @@ class _House(Collector):
             ("sign_in_guarded", "1 while signing in counts as attacked.", figures.sign_in_guarded),
             ("sign_in_requests", "Sign-ins asked for in the city, in the window that runs.", figures.sign_in_requests),
             ("sign_in_failures", "Wrong proofs in the city, in the window that runs.", figures.sign_in_failures),
+            ("requests_overdue", "People's requests not answered in time.", figures.requests_overdue),
             ("emergency_reviews_overdue", "Emergency accesses not reviewed in time.", figures.reviews_overdue),
         ):
             yield GaugeMetricFamily(f"firsthand_{name}", help_text, float(value))

@@ -102,6 +102,11 @@ async def count_waiting(world: World, caller: Caller) -> int | None:
         return await store.count_waiting(conn, scope)
 
 
+async def count_overdue(world: World, conn: Connection) -> int:
+    """Return how many requests of the whole city should have been answered by now. It names nobody."""
+    return await store.count_overdue(conn, now=world.clock.now())
+
+
 def answerable(caller: Caller) -> CityScope | HospitalScope | None:
     """Return within which scope the caller answers, None for one who may not. The house itself answers nothing."""
     if caller.kind is not ActorKind.STAFF or caller.id is None:

@@ -45,6 +45,9 @@ LIMIT %(limit)s OFFSET %(offset)s
 )
 _COUNT_QUEUE: LiteralString = "SELECT count(*) FROM directory.request " + _IN_SCOPE
 _WAITING: LiteralString = "SELECT count(*) FROM directory.request " + _IN_SCOPE + " AND state = 'asked'"
+_OVERDUE: LiteralString = """
+SELECT count(*) FROM directory.request WHERE state = 'asked' AND kind <> 'deletion' AND due_at < %s
+"""
 _END: LiteralString = """
 UPDATE directory.request SET state = %s, ended_at = %s, decided_by = %s, answer = %s WHERE id = %s AND state = 'asked'
 """
@@ -140,6 +143,12 @@ async def read_queue(
 async def count_waiting(conn: Connection, scope: HospitalScope | CityScope) -> int:
     """Return how many requests within `scope` wait for an answer."""
     row = await (await conn.execute(_WAITING, _limits(scope))).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def count_overdue(conn: Connection, *, now: datetime) -> int:  # scope: a count of the whole city
+    """Return how many requests should have been answered before an aware instant."""
+    row = await (await conn.execute(_OVERDUE, (now,))).fetchone()
     return int(row[0]) if row else 0
 
 
