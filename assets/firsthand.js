@@ -8,10 +8,11 @@
     if (region) region.textContent = text
   }
 
-  // A form that was sent is not sent again by a second press. Coming back by the browser's history frees it.
+  // A form that was sent is not sent again by a second press. Coming back by the browser's history frees it. One that
+  // saves a file leaves the page where it is, and may be sent again.
   document.addEventListener("submit", (event) => {
     const form = event.target
-    if (form.method !== "post") return
+    if (form.method !== "post" || "saves" in form.dataset) return
     if (form.dataset.sent) event.preventDefault()
     else form.dataset.sent = "yes"
   })

@@ -117,7 +117,7 @@ def _file(visit: Visit, file: DataFile, kind: FileKind) -> Response[bytes]:
         content, media_type = render(_file_page(visit, file)).encode(), "text/html; charset=utf-8"
     headers = {
         "Content-Disposition": f'attachment; filename="{data_file.name_of(file, _ENDINGS[kind])}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": "default-src 'none'",
         "Cache-Control": "no-store",
     }
     return Response(content, status_code=200, media_type=media_type, headers=headers)
