@@ -190,7 +190,15 @@ async def test_built_files_are_kept_for_ever_under_their_marks(visitor: Visitor)
         answer = await visitor.open(file)
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    for missing in ("/static/nothing.css", "/static/../words.py", "/static/%2e%2e/words.py"):
+    for missing in (
+        "/static/nothing.css",
+        "/static/../words.py",
+        "/static/%2e%2e/words.py",
+        "/static/%00",
+        "/static/firsthand.css%00.html",
+        f"/static/{'a' * 300}",
+        "/static/%E4%B8%AD.css",
+    ):
         assert (await visitor.open(missing)).status_code == 404
 
 
