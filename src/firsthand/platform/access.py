@@ -76,7 +76,7 @@ WORDS: Final[Mapping[Permission, str]] = {
     Permission.REVIEW_BREAK_GLASS: "review an emergency access of somebody else",
     Permission.ANSWER_REQUESTS: "answer a person's objection, or wish for correction or deletion",
     Permission.MANAGE_HOSPITAL: "change what the hospital says of itself, its departments and doctors",
-    Permission.MANAGE_HOSPITAL_STAFF: "add staff of the hospital, give and end their duties, reset their sign-in",
+    Permission.MANAGE_HOSPITAL_STAFF: "add staff of the hospital, give and end their duties, settle how they sign in",
     Permission.MANAGE_CITY_STAFF: "the same for every hospital and for the city's own roles",
     Permission.PROPOSE_POLICY: "propose a policy and see its preview",
     Permission.APPROVE_POLICY: "approve a policy that somebody else proposed",

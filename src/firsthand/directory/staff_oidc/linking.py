@@ -14,6 +14,7 @@ from firsthand.directory.staff.model import Staff
 from firsthand.directory.staff.rules import parse_username
 from firsthand.directory.staff_oidc.model import Button, OwnAccount, Reason, Refused
 from firsthand.directory.staff_oidc.recording import line, may_settle, refuse
+from firsthand.directory.staff_sign_in.news import IN_SIGHT_FOR
 from firsthand.identity.oidc import rules, store
 from firsthand.identity.oidc.model import Link, Provider
 from firsthand.identity.session import store as sessions
@@ -73,10 +74,14 @@ async def unlink_account(world: World, caller: Caller, provider_id: UUID, staff_
 
 
 async def read_own_accounts(world: World, signed_in: SignedIn) -> tuple[list[OwnAccount], list[Button]]:
-    """Return the accounts of the member who is signed in, and the providers at which he may link one."""
+    """Return the accounts of the member who is signed in, and the providers at which he may link one.
+
+    What somebody else linked stays new for a month: whoever slipped in by it does not hide it from its owner.
+    """
+    now = world.clock.now()
     async with world.database.connection() as conn:
         links = await store.links_of(conn, world.keyring, signed_in.subject_id)
-        duties = await members.live_duties(conn, signed_in.subject_id, now=world.clock.now())
+        duties = await members.live_duties(conn, signed_in.subject_id, now=now)
         hospitals = {duty.hospital_id for duty in duties}
         linked = {link.provider_id for link in links}
         offers = [one for one in await store.offered(conn) if one.id not in linked and one.hospital_id in hospitals]
@@ -96,7 +101,7 @@ async def read_own_accounts(world: World, signed_in: SignedIn) -> tuple[list[Own
                 subject=link.subject,
                 linked_at=link.linked_at,
                 by=who.get(link.linked_by, "") if link.linked_by and others else "",
-                is_new=link.told_at is None,
+                is_new=link.told_at is None or (others and now - link.linked_at < IN_SIGHT_FOR),
             )
         )
     buttons = [Button(one.id, names.get(one.hospital_id, "") if one.hospital_id else "") for one in offers]

@@ -52,11 +52,8 @@ async def add(request: AnyRequest) -> Response[str]:
     """Add an own sign-in."""
     visit = await _manager(request, _NEW)
     form = await visit.read_form()
-    own, named = visit.caller().hospital_id, form.get("hospital", "")
-    # A hospital's administrator has nothing to choose; what he sends all the same is refused by the action.
-    hospital_id = None if named == _CITY else parse_id(named) or UUID(int=0) if named or own is None else own
     added = await providers.add_provider(
-        visit.service.world, visit.caller(), visit.service.providers, hospital_id, _typed(form)
+        visit.service.world, visit.caller(), visit.service.providers, _hospital(visit, form), _typed(form)
     )
     if isinstance(added, Refused):
         page = await _new_page(visit, form, of_own_sign_in(added.reason))
@@ -195,6 +192,15 @@ async def _missing(visit: Visit, found: list[Shown]) -> tuple[list[UUID], bool]:
     have = {one.hospital_id for one in found}
     mine = [one.id for one in await choices_for(visit) if one.id not in have]
     return mine, None not in have and visit.may(Permission.MANAGE_CITY_STAFF, at=None)
+
+
+def _hospital(visit: Visit, form: Fields) -> UUID | None:
+    """Return whose own sign-in is to be added: a hospital's, or the city's (None)."""
+    own, named = visit.caller().hospital_id, form.get("hospital", "")
+    if named == _CITY:
+        return None
+    # A hospital's administrator has nothing to choose; what he sends all the same is refused by the action.
+    return own if own is not None and not named else parse_id(named) or UUID(int=0)
 
 
 def _typed(form: Fields) -> Typed:

@@ -13,6 +13,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from firsthand.channels.requests import AnyRequest, client_address
+from firsthand.channels.retry import LIMIT_SECONDS
 from firsthand.channels.web.answers import lead_on, lead_on_with, respond
 from firsthand.channels.web.forms import parse_id
 from firsthand.channels.web.frame import FieldProblem, Notice
@@ -147,9 +148,11 @@ async def unlink(request: AnyRequest) -> Response[str]:
 async def show_end(request: AnyRequest) -> Response[str]:
     """Show somebody who signed out here how to sign out at his hospital too."""
     visit = await open_visit(request)
+    if visit.signed_in is not None:
+        return lead_on(_SIGN_IN)
     provider_id = parse_id(visit.query.get("provider", "")) or UUID(int=0)
     found = await going.find_end(visit.service.world, visit.service.providers, provider_id, client_address(request))
-    if visit.signed_in is not None or found is None:
+    if found is None:
         return lead_on(_SIGN_IN)
     button, address, client_id = found
     asked = urlencode({"client_id": client_id, "post_logout_redirect_uri": end_of(visit)})
@@ -189,8 +192,9 @@ def _fail(visit: Visit, refused: Refused, begin_again: str) -> Response[str]:
     page = OwnSignInFailedPage(visit.frame(begin_again), begin_again, (FieldProblem("", problem.problem),))
     jar = visit.cookies
     dropped = [jar.drop(jar.oidc)] if jar.oidc in visit.request.cookies else []
-    retry = {"retry_seconds": 60} if refused.reason is Reason.TOO_MANY_TRIES else {}
-    return respond(visit, page, status=status_of_own_sign_in(refused.reason), cookies=dropped, **retry)
+    seconds = LIMIT_SECONDS if refused.reason is Reason.TOO_MANY_TRIES else None
+    status = status_of_own_sign_in(refused.reason)
+    return respond(visit, page, status=status, retry_seconds=seconds, cookies=dropped)
 
 
 async def _arrive(visit: Visit, arrived: Arrived) -> Response[str]:
