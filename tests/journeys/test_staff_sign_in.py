@@ -139,7 +139,8 @@ def sign_in_by_recovery_code(walk: Walk, username: str, code: str) -> None:
     walk.examine("staff-recovery-wrong")
     walk.box("Recovery code").fill(code)
     walk.button("Continue").click()
-    walk.tab.wait_for_url("**/desk")
+    walk.arrive("Your sign-in")
+    walk.reads("A recovery code was used to sign in")
     sign_out(walk)
 
 

@@ -1,9 +1,10 @@
 -- What a member of staff is told of his own sign-in, besides what `identity.sign_in_reset` keeps: passkeys that came and
--- went, one that seems to be copied, and what an administrator took away. told_at: when he saw it after signing in.
+-- went, one that seems to be copied, a changed password or app, and what an administrator took away. told_at: when he saw it after signing in.
 CREATE TABLE identity.sign_in_news (
     id           uuid PRIMARY KEY,
     staff_id     uuid NOT NULL REFERENCES directory.staff,
-    kind         text NOT NULL CHECK (kind IN ('passkey_added', 'passkey_removed', 'passkey_copied', 'passkeys_taken',
+    kind         text NOT NULL CHECK (kind IN ('passkey_added', 'passkey_removed', 'passkey_copied', 'password_changed',
+                                               'app_set_up', 'codes_renewed', 'recovery_code_used', 'passkeys_taken',
                                                'sessions_ended')),
     by_staff_id  uuid REFERENCES directory.staff,
     made_at      timestamptz NOT NULL,

@@ -9,19 +9,26 @@ import pytest
 from firsthand.directory.staff.actions import deactivate_staff
 from firsthand.directory.staff.duties import end_duty, give_duty, read_duties
 from firsthand.directory.staff.model import Duty
-from firsthand.directory.staff_sign_in import resets
+from firsthand.directory.staff_sign_in import actions, own, resets
+from firsthand.directory.staff_sign_in.model import Enrolled, Entered, Typed
 from firsthand.directory.staff_sign_in.model import Refused as StaffRefused
+from firsthand.directory.staff_sign_in.news import has_news, read_own_news
 from firsthand.identity.model import Reason, Refused
+from firsthand.identity.news.model import NewsKind
 from firsthand.identity.session.actions import end_own_session, end_session, find_sessions, list_sessions
-from firsthand.identity.session.model import FRESH_FOR, STAFF_IDLE, STAFF_SESSION
+from firsthand.identity.session.model import FRESH_FOR, STAFF_IDLE, STAFF_SESSION, OpenedSession
+from firsthand.identity.step.model import OpenedStep
+from firsthand.identity.totp.model import Enrolment
+from firsthand.identity.totp.rules import code_at, step_at
 from firsthand.platform.access import Role
 from firsthand.platform.world import World
 from tests.attacks.staff_door.door import COOKIE, SECURITY, advance, be, be_patient, csrf_of, opened, staff_sessions
 from tests.city import City
 from tests.conftest import FreshDatabase
-from tests.people import SYSTEM, audited
+from tests.people import HERE, STRANGER, SYSTEM, audited
 from tests.visitor import PASSWORD, Visitor
 
+NEW = "marble lantern orchard"
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"
 
 
@@ -206,3 +213,34 @@ async def test_who_signs_in_anew_goes_on_in_his_duty_and_not_in_a_better_one(
     await victim.send("/staff/again", {"password": PASSWORD, "duty": str(given.id), "acting_in": str(given.id)})
     page = await victim.open(SECURITY)
     assert "Supervisor" not in page.text
+
+
+async def test_what_a_thief_changes_is_told_to_the_owner(world: World, city: City) -> None:
+    """Whoever knows the password of an open desk's owner changes nothing that its owner does not read of."""
+    thief = await opened(world, city.staff_ids[0])
+    signed_in, clerk = thief.signed_in, city.desk()
+    changed = await own.change_own_password(world, clerk, signed_in=signed_in, current=PASSWORD, new=NEW)
+    assert changed is None
+    begun = await own.begin_own_app(world, clerk, signed_in.token_hash, NEW)
+    assert isinstance(begun, Enrolment)
+    code = code_at(begun.secret, step_at(world.clock.now()))
+    done = await own.set_up_own_app(world, clerk, signed_in.token_hash, code)
+    assert isinstance(done, Enrolled)
+    assert isinstance(await own.renew_own_codes(world, clerk, NEW), Enrolled)
+    kinds = {one.kind for one in await read_own_news(world, city.staff_ids[0])}
+    assert kinds == {NewsKind.PASSWORD_CHANGED, NewsKind.APP_SET_UP, NewsKind.CODES_RENEWED}
+    assert await has_news(world, city.staff_ids[0])
+
+
+async def test_a_recovery_code_that_somebody_found_is_told(world: World, city: City) -> None:
+    signed_in, clerk = (await opened(world, city.staff_ids[0])).signed_in, city.desk()
+    begun = await own.begin_own_app(world, clerk, signed_in.token_hash, PASSWORD)
+    assert isinstance(begun, Enrolment)
+    code = code_at(begun.secret, step_at(world.clock.now()))
+    done = await own.set_up_own_app(world, clerk, signed_in.token_hash, code)
+    assert isinstance(done, Enrolled)
+    step = await actions.sign_in_staff(world, STRANGER, Typed("desk0", PASSWORD, HERE))
+    assert isinstance(step, OpenedStep)
+    thief = await actions.enter_second_factor(world, STRANGER, step.step.token_hash, Entered(done.codes[0]))
+    assert isinstance(thief, OpenedSession)
+    assert NewsKind.RECOVERY_CODE_USED in {one.kind for one in await read_own_news(world, city.staff_ids[0])}

@@ -318,6 +318,10 @@ RESETS: Final[Mapping[ResetKind | NewsKind, LiteralString]] = {
     NewsKind.PASSKEY_ADDED: phrase("A passkey was added"),
     NewsKind.PASSKEY_REMOVED: phrase("A passkey was removed"),
     NewsKind.PASSKEY_COPIED: phrase("A passkey seems to have been copied, and was refused"),
+    NewsKind.PASSWORD_CHANGED: phrase("The password was changed"),
+    NewsKind.APP_SET_UP: phrase("An authenticator app was set up"),
+    NewsKind.CODES_RENEWED: phrase("New recovery codes were made"),
+    NewsKind.RECOVERY_CODE_USED: phrase("A recovery code was used to sign in"),
     NewsKind.PASSKEYS_TAKEN: phrase("All passkeys were taken away"),
     NewsKind.SESSIONS_ENDED: phrase("All sessions were ended"),
 }

@@ -18,6 +18,8 @@ from firsthand.directory.staff_sign_in.opening import SIGN_IN, line, open_sessio
 from firsthand.identity.challenge import guard
 from firsthand.identity.challenge.model import Path
 from firsthand.identity.code.rules import parse_code
+from firsthand.identity.news import store as news
+from firsthand.identity.news.model import NewsKind
 from firsthand.identity.password import rules as passwords
 from firsthand.identity.password import store as kept_passwords
 from firsthand.identity.password.hashing import hashing
@@ -178,6 +180,7 @@ async def _use_code(conn: Connection, world: World, staff: Staff, typed: str) ->
         return Method.PASSWORD_TOTP
     code = recovery.parse_code(typed)
     if code is not None and await recovery_codes.use(conn, world.keyring, staff.id, code, now=world.clock.now()):
+        await news.add(conn, world, staff.id, NewsKind.RECOVERY_CODE_USED, by=None)
         return Method.RECOVERY_CODE
     return None
 

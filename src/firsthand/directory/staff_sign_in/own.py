@@ -14,6 +14,8 @@ from firsthand.directory.staff_sign_in.actions import allow_code
 from firsthand.directory.staff_sign_in.enrolment import renew_codes, set_up_app
 from firsthand.directory.staff_sign_in.model import Enrolled, Reason, Refused
 from firsthand.directory.staff_sign_in.opening import line, refuse
+from firsthand.identity.news import store as news
+from firsthand.identity.news.model import NewsKind
 from firsthand.identity.password import rules as passwords
 from firsthand.identity.password import store as kept_passwords
 from firsthand.identity.password.hashing import hashing
@@ -76,6 +78,7 @@ async def change_own_password(
             return await refuse(conn, world, caller, Reason(flaw.value), staff=staff, action=_PASSWORD)
         await kept_passwords.replace(conn, staff.id, phc, now=world.clock.now())
         await sessions.end_others(conn, signed_in)
+        await news.add(conn, world, staff.id, NewsKind.PASSWORD_CHANGED, by=staff.id)
         await append(conn, [line(world, caller, _PASSWORD, DONE, staff=staff)])
         return None
 
@@ -116,6 +119,7 @@ async def set_up_own_app(world: World, caller: Caller, holder: bytes, typed: str
         codes = await set_up_app(conn, world, holder, staff.id, typed, replacing=True)
         if isinstance(codes, Reason):
             return await refuse(conn, world, caller, codes, staff=staff, action=_APP)
+        await news.add(conn, world, staff.id, NewsKind.APP_SET_UP, by=staff.id)
         await append(conn, [line(world, caller, _APP, DONE, staff=staff)])
         return Enrolled(codes)
 
@@ -127,6 +131,7 @@ async def renew_own_codes(world: World, caller: Caller, password: str) -> Enroll
         return staff
     async with world.database.transaction() as conn:
         codes = await renew_codes(conn, world, staff.id)
+        await news.add(conn, world, staff.id, NewsKind.CODES_RENEWED, by=staff.id)
         await append(conn, [line(world, caller, _CODES, DONE, staff=staff)])
         return Enrolled(codes)
 

@@ -12,6 +12,10 @@ class NewsKind(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_COPIED = "passkey_copied"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of what happened
+    APP_SET_UP = "app_set_up"
+    CODES_RENEWED = "codes_renewed"
+    RECOVERY_CODE_USED = "recovery_code_used"
     PASSKEYS_TAKEN = "passkeys_taken"
     SESSIONS_ENDED = "sessions_ended"
 
