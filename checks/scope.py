@@ -17,6 +17,7 @@ PERSON_TABLES = (
     "directory.break_glass",
     "directory.consent",
     "directory.correction",
+    "directory.left_carer",
     "directory.name_variant",
     "directory.person",
     "directory.request",

@@ -1,7 +1,7 @@
 """Deleting an account, on real rows: what goes, what stays, what it waits for, and that it sets no cap back."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import psycopg
@@ -12,6 +12,7 @@ from firsthand.booking.deleting import delete_account, due_deletions, read_outlo
 from firsthand.booking.model import Booked, GivenBack, Held, Reason
 from firsthand.booking.model import Refused as BookingRefused
 from firsthand.booking.taking import take_places
+from firsthand.channels.worker.chores import forget
 from firsthand.channels.worker.erasing import delete_accounts, erase_over
 from firsthand.directory.correction.actions import ask_correction
 from firsthand.directory.correction.deciding import approve_correction, undo_correction
@@ -24,6 +25,10 @@ from firsthand.directory.counter.finding import find_child
 from firsthand.directory.counter.model import Found, VariantKind
 from firsthand.directory.counter.variants import add_name
 from firsthand.directory.family.actions import read_family
+from firsthand.directory.family.asking import ask_adult
+from firsthand.directory.family.model import AdultAsked, Asked
+from firsthand.directory.family.model import Reason as FamilyReason
+from firsthand.directory.family.model import Refused as FamilyRefused
 from firsthand.directory.forgetting.model import ChildsWay
 from firsthand.directory.person.actions import register_people
 from firsthand.directory.person.asking import Browser
@@ -217,6 +222,34 @@ async def test_registering_anew_with_the_same_document_sets_no_cap_back(
     assert isinstance(answer, UUID)
     assert answer != city.person_ids[0]
     assert await read_own_bookings(world, PersonScope(answer)) == []
+
+
+async def test_registering_anew_sets_no_cap_of_a_carer_back(
+    world: World, clock: ManualClock, fresh_database: FreshDatabase
+) -> None:
+    """Whoever asked for as many ties as a month allows asks for no more by another account of his."""
+    city = await make_city(world, persons=7)
+    for number in range(1, 5):
+        await tied(world, city, 0, number)
+    me, other = city.person_ids[0], city.person_ids[6]
+    wish = AdultAsked(city.documents[5], "Fifth")
+    full = FamilyRefused(FamilyReason.TOO_MANY_NEW)
+    assert await ask_adult(world, person(me), PersonScope(me), wish, HERE) == full
+    await asked_to_delete(world, city)
+    clock.advance(WEEK)
+    await delete_accounts(world)
+    name, phone, born_on = PersonName("Anew"), Phone("+8613900000000"), date(1980, 1, 1)
+    registration = Registration(city.documents[0], name, phone, Language.ENGLISH, born_on)
+    (anew,) = await register_people(world, SYSTEM, [registration])
+    assert isinstance(anew, UUID)
+    assert await ask_adult(world, person(anew), PersonScope(anew), wish, HERE) == full
+    # Nobody else is counted so, and nothing is kept of who acted for nobody.
+    assert isinstance(await ask_adult(world, person(other), PersonScope(other), wish, HERE), Asked)
+    assert rows(fresh_database, "SELECT count(*), count(DISTINCT person_id) FROM directory.left_carer") == [(1, 1)]
+    clock.advance(timedelta(days=90))
+    await forget(world)
+    assert rows(fresh_database, "SELECT FROM directory.left_carer") == []
+    assert isinstance(await ask_adult(world, person(anew), PersonScope(anew), wish, HERE), Asked)
 
 
 async def test_what_was_given_back_counts_for_a_day_more(world: World, city: City, clock: ManualClock) -> None:

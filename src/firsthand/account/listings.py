@@ -89,6 +89,7 @@ _STAFF: Final = phrase("Data of those who work here, and no patient's")
 _OTHERS: Final = phrase(
     "It may be about somebody else: another record, a child, or a member of staff who reviewed another"
 )
+_LEFT: Final = phrase("A mark of the document of a carer whose account was deleted. Nobody who is here has one")
 _INSIDE: Final = phrase("What the sender of messages needs for its own bookkeeping. The message itself is shown")
 _DOCTORS: Final = phrase("Hospitals publish who sees patients. It is no patient's data")
 _LINE: Final = phrase(
@@ -101,6 +102,7 @@ WITHHELD: Final[tuple[Withheld, ...]] = (
     _withheld("identity.document", "blind_index", _HASH),
     _withheld("directory.tie", "asked_for", _HASH),
     _withheld("directory.tie", "claim", _OTHERS),
+    _withheld("directory.left_carer", "mark person_id erase_after", _LEFT),
     _withheld("directory.tie", "code_id", _MINUTES),
     _withheld("directory.correction", "other_id document_id documents", _OTHERS),
     _withheld("directory.break_glass", "words", _OTHERS),

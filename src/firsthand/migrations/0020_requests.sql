@@ -63,6 +63,17 @@ CREATE INDEX person_unseen ON directory.person ((coalesce(seen_at, created_at)))
 -- What carers call a dependant goes with either's account.
 GRANT UPDATE (label) ON directory.tie TO firsthand_app;
 
+-- By which document somebody was known who acted for others until his account was deleted: for as long as his ties
+-- count against a carer, whoever registers anew with that document begins with them.
+CREATE TABLE directory.left_carer (
+    mark         bytea NOT NULL CHECK (length(mark) = 32),
+    person_id    uuid NOT NULL REFERENCES directory.person,
+    erase_after  timestamptz NOT NULL,
+    PRIMARY KEY (mark, person_id)
+);
+CREATE INDEX left_carer_term ON directory.left_carer (erase_after);
+GRANT SELECT, INSERT, DELETE ON directory.left_carer TO firsthand_app;
+
 -- When a member of staff left: his passwords and devices go some time after. Of those who had left before it is now.
 -- lint: allow staff are few
 ALTER TABLE directory.staff ADD COLUMN left_at timestamptz;

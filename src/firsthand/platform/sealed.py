@@ -76,6 +76,7 @@ NOT_SEALED: Final[Mapping[str, str]] = {
     "audit.checkpoint.frontier": "hashes of the log",
     "audit.checkpoint.root": "hash of the log",
     "audit.leaf.hash": "hash of an audit line",
+    "directory.left_carer.mark": "blind index",
     "directory.name_variant.name_index": "blind index",
     "directory.person.name_index": "blind index",
     "directory.person.phone_index": "blind index",

@@ -63,6 +63,7 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     _held("directory.tie", "undocumented state asked_at lapses_at settles_at", Category.FAMILY, ENDED_TERM),
     _held("directory.tie", "code_id active_from usable_from term_ends_at", Category.FAMILY, ENDED_TERM),
     _held("directory.tie", "counted_from ended_at ended_why", Category.FAMILY, ENDED_TERM),
+    _held("directory.left_carer", "mark person_id erase_after", Category.FAMILY, EXPIRED_TERM),
     _held("directory.consent", "id tie_id given_by how words language staff_id", Category.FAMILY, ENDED_TERM),
     _held("directory.consent", "hospital_id seen given_at", Category.FAMILY, ENDED_TERM),
     # appointments

@@ -20,6 +20,7 @@ from firsthand.channels.worker.erasing import delete_accounts, erase_over
 from firsthand.channels.worker.tasks import system_caller
 from firsthand.directory.counter.store import forget_found
 from firsthand.directory.family.chores import end_what_is_over, settle_children
+from firsthand.directory.forgetting.store import forget_carers
 from firsthand.directory.person.actions import index_phones
 from firsthand.identity.challenge.guard import watch
 from firsthand.identity.session.actions import delete_expired
@@ -131,10 +132,11 @@ async def settle_families(world: World) -> float:
 
 
 async def forget(world: World) -> float:
-    """Delete what has run out: first answers, whom clerks had found, sessions, codes and counters of attempts."""
+    """Delete what has run out: first answers, whom clerks had found, carers who left, sessions, codes and counters."""
     async with world.database.transaction() as conn:
         await idempotency.forget(conn, before=world.clock.now() - ANSWERS_KEPT)
         await forget_found(conn, now=world.clock.now())
+        await forget_carers(conn, now=world.clock.now())
     await delete_expired(world, system_caller("worker-forget"))
     return _FORGET_SECONDS
 

@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from firsthand.directory.family.model import Consent, Ended, How, Kind, Past, State, Tie
+from firsthand.identity.document.store import marks_of
 from firsthand.platform.crypto import Keyring
 from firsthand.platform.database import Connection
 from firsthand.platform.i18n import Language
@@ -40,8 +41,11 @@ JOIN directory.tie ON tie.carer_id = asked.carer_id AND tie.dependant_id = asked
 ORDER BY tie.id FOR SHARE OF tie
 """
 _PAST: LiteralString = """
-SELECT state, asked_at, active_from IS NOT NULL, ended_at, ended_why, undocumented FROM directory.tie
-WHERE carer_id = %s AND (state <> 'asked' OR lapses_at > %s)
+SELECT tie.state, tie.asked_at, tie.active_from IS NOT NULL, tie.ended_at, tie.ended_why, tie.undocumented
+FROM (SELECT %(carer)s::uuid AS id
+      UNION SELECT person_id FROM directory.left_carer WHERE mark = ANY(%(marks)s) AND erase_after > %(now)s) AS carer
+JOIN directory.tie ON tie.carer_id = carer.id
+WHERE tie.state <> 'asked' OR tie.lapses_at > %(now)s
 """
 _COUNT_BEYOND: LiteralString = """
 SELECT count(*) FROM (
@@ -219,9 +223,13 @@ async def active_of_pairs(
     return [_tie(keyring, row) for row in rows]
 
 
-async def past_of_carer(conn: Connection, _scope: Scope, carer_id: UUID, *, now: datetime) -> list[Past]:
-    """Return what counts against a carer's caps. Run it after the carer is locked, as a statement of its own."""
-    rows = await (await conn.execute(_PAST, (carer_id, now))).fetchall()
+async def past_of_carer(conn: Connection, scope: Scope, carer_id: UUID, *, now: datetime) -> list[Past]:
+    """Return what counts against a carer's caps. Run it after the carer is locked, as a statement of its own.
+
+    What he had before he let an account be deleted, and registered anew with the same document, counts on.
+    """
+    asked = {"carer": carer_id, "marks": await marks_of(conn, scope, [carer_id]), "now": now}
+    rows = await (await conn.execute(_PAST, asked)).fetchall()
     return [
         Past(State(state), asked_at, was_active, ended_at, Ended(why) if why else None, undocumented)
         for state, asked_at, was_active, ended_at, why, undocumented in rows

@@ -4,6 +4,7 @@ What stays is the record of what was done, under an id without a name: bookings 
 consents, emergency accesses, audit lines. Why: docs/decisions/0020-rights-of-the-person.md.
 """
 
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from firsthand.directory.family import store as families
 from firsthand.directory.family import telling
 from firsthand.directory.family.model import Ended, Tie
 from firsthand.directory.family.model import State as TieState
+from firsthand.directory.family.rules import MONTH
 from firsthand.directory.forgetting import store
 from firsthand.directory.forgetting.model import Child, ChildsWay, Household
 from firsthand.directory.person.store import same_people
@@ -27,6 +29,8 @@ from firsthand.messages.model import Template
 from firsthand.platform.database import Connection
 from firsthand.platform.scope import CityScope, Scope
 from firsthand.platform.world import World
+from firsthand.policy.actions import read_in_force
+from firsthand.policy.model import FamilyPolicy
 
 FORGETTING: Final = CityScope("delete an account")
 
@@ -59,11 +63,20 @@ async def forget_household(conn: Connection, world: World, caller: Caller, house
     for person_id in going:
         await end_all(conn, SubjectKind.PERSON, person_id)
     await forget_owners(conn, SubjectKind.PERSON, going)
+    await _remember_carer(conn, household, now=now)
     await documents.forget(conn, FORGETTING, going)
     await requests.forget(conn, FORGETTING, going, now=now)
     await store.forget_traces(conn, world.keyring, FORGETTING, going)
     await messages.forget(conn, FORGETTING, going)
     await store.anonymise(conn, world.keyring, FORGETTING, going, now=now)
+
+
+async def _remember_carer(conn: Connection, household: Household, *, now: datetime) -> None:
+    """Keep a mark of the documents of somebody who acted for others, for as long as his ties count against him."""
+    policy = await read_in_force(conn, FamilyPolicy, at=now)
+    counts = max(timedelta(days=policy.ended_counts_days), MONTH)
+    marks = await documents.marks_of(conn, FORGETTING, household.ids)
+    await store.remember_carer(conn, FORGETTING, household.ids, marks, since=now - counts, until=now + counts)
 
 
 async def _child(conn: Connection, child_id: UUID, guardian_ids: tuple[UUID, ...]) -> Child:

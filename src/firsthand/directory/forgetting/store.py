@@ -32,6 +32,15 @@ _UNLABEL: LiteralString = """
 UPDATE directory.tie SET label = given.label FROM unnest(%s::uuid[], %s::bytea[]) AS given (id, label)
 WHERE tie.id = given.id
 """
+_REMEMBER_CARER: LiteralString = """
+INSERT INTO directory.left_carer (mark, person_id, erase_after)
+SELECT given.mark, acted.carer_id, %(until)s
+FROM unnest(%(marks)s::bytea[]) AS given (mark)
+CROSS JOIN (SELECT DISTINCT carer_id FROM directory.tie
+            WHERE carer_id = ANY(%(ids)s) AND greatest(asked_at, ended_at) > %(since)s) AS acted
+ON CONFLICT DO NOTHING
+"""
+_FORGET_CARERS: LiteralString = "DELETE FROM directory.left_carer WHERE erase_after <= %s"
 _HAND_OVER: LiteralString = "UPDATE directory.person SET guardian_id = %s WHERE id = %s AND state = 'active'"
 # The same expression as the index of those who may not have come for long.
 _UNSEEN: LiteralString = """
@@ -89,6 +98,28 @@ async def forget_traces(conn: Connection, keyring: Keyring, _scope: CityScope, p
 async def unended_ties(conn: Connection, _scope: Scope, person_ids: Sequence[UUID]) -> list[TieSides]:
     """Return the ties of these people, on either side, that are asked for or active."""
     return [TieSides(*row) for row in await (await conn.execute(_UNENDED_TIES, {"ids": list(person_ids)})).fetchall()]
+
+
+async def remember_carer(
+    conn: Connection,
+    _scope: CityScope,
+    person_ids: Sequence[UUID],
+    marks: Sequence[bytes],
+    *,
+    since: datetime,
+    until: datetime,
+) -> None:
+    """Keep, until an aware instant, by which documents somebody was known who acted for others since another one.
+
+    Run it once his ties have ended, and before his documents are erased. marks: keyed hashes of the documents.
+    """
+    asked = {"ids": list(person_ids), "marks": list(marks), "since": since, "until": until}
+    await conn.execute(_REMEMBER_CARER, asked)
+
+
+async def forget_carers(conn: Connection, *, now: datetime) -> int:  # scope: erases what has run out, reads nothing
+    """Erase by which documents those were known whose ties count no more, and return how many rows that were."""
+    return (await conn.execute(_FORGET_CARERS, (now,))).rowcount
 
 
 async def hand_over(conn: Connection, _scope: CityScope, child_id: UUID, guardian_id: UUID | None) -> None:

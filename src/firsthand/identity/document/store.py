@@ -53,6 +53,7 @@ ON CONFLICT (blind_index) DO NOTHING RETURNING id
 """
 _COUNT: LiteralString = "SELECT count(*) FROM identity.document WHERE type = %s"
 _FORGET_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE id = %s"
+_MARKS: LiteralString = "SELECT blind_index FROM identity.document WHERE person_id = ANY(%s) ORDER BY blind_index"
 _FORGET: LiteralString = "DELETE FROM identity.document WHERE person_id = ANY(%s)"
 _FORGET_ALL_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE person_id = ANY(%s)"
 _ERASE_FORMER: LiteralString = "DELETE FROM identity.former_document WHERE erase_after <= %s"
@@ -204,6 +205,11 @@ async def restore(conn: Connection, keyring: Keyring, scope: HospitalScope, docu
         return False
     await conn.execute(_FORGET_FORMER, (document_id,))
     return True
+
+
+async def marks_of(conn: Connection, _scope: Scope, person_ids: Sequence[UUID]) -> list[bytes]:
+    """Return the keyed hashes (32 bytes each) by which people's documents are found; no number is opened."""
+    return [bytes(mark) for (mark,) in await (await conn.execute(_MARKS, (list(person_ids),))).fetchall()]
 
 
 async def forget(conn: Connection, _scope: CityScope, person_ids: Sequence[UUID]) -> int:
