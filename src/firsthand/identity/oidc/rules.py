@@ -46,6 +46,7 @@ def is_endpoint(text: str, *, plain_loopback: bool) -> bool:
         or not parts.hostname
         or parts.username is not None
         or "#" in text
+        or not text.startswith(f"{parts.scheme}:")  # addresses are compared letter by letter, and HTTPS: is another
         or len(text) > _ADDRESS_CHARACTERS_MAX
     ):
         return False
