@@ -42,7 +42,7 @@ def test_no_column_is_both_shown_and_withheld() -> None:
 
 def test_what_is_listed_is_held_in_that_category_for_one_term() -> None:
     # Of a booking the session's own columns stand for the ids of session and place.
-    told_for_ids = {"hospital_id", "starts_at", "ends_at", "number"}
+    told_for_ids = {"hospital_id", "department", "doctor", "starts_at", "ends_at", "number"}
     for listing in BOTH:
         holdings = [one for one in HOLDINGS if (one.table, one.category) == (listing.table, listing.category)]
         columns = {column for one in holdings for column in one.columns}

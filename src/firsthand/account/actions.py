@@ -4,7 +4,6 @@ A guardian does the same for a child, while his tie can be used and the child is
 child's rights (Personal Information Protection Law, Article 31; Civil Code, Articles 23 and 34). Nobody else does.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -187,21 +186,19 @@ async def _name_of_child(conn: Connection, world: World, reader: Reader) -> str:
 
 
 def _documents(answer: PersonData | Refused) -> Detail:
-    sections: Sequence[int] = (
-        [len(one.rows) for one in answer.sections if one.listing.key == "documents"]
-        if isinstance(answer, PersonData)
-        else []
-    )
-    return {"documents": sum(sections)}
+    sections = answer.sections if isinstance(answer, PersonData) else ()
+    return {"documents": sum(len(one.rows) for one in sections if one.listing.key == "documents")}
 
 
 def _line(world: World, reader: Reader, action: str, answer: object, detail: Detail | None = None) -> Line:
+    # Who asks too often is told of to nobody else: he could fill another's page of looks with it.
+    of = reader.scope.person_id if answer == Refused(Reason.TOO_MANY) else reader.of
     return Line(
         at=world.clock.now(),
         caller=reader.caller,
         action=action,
         outcome=answer.reason if isinstance(answer, Refused) else DONE,
-        person_id=reader.of,
-        purpose=_CHILD.purpose if reader.of != reader.scope.person_id else None,
+        person_id=of,
+        purpose=_CHILD.purpose if of != reader.scope.person_id else None,
         detail=detail or {},
     )

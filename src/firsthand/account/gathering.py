@@ -1,6 +1,5 @@
 """Putting together what the rooms hold on one person, in his own terms: no other person's data, no colleague's name."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +28,7 @@ from firsthand.platform.database import Connection
 from firsthand.platform.scope import CityScope, PersonScope
 from firsthand.platform.world import World
 from firsthand.policy.held import Row, Value
+from firsthand.release.store import read_offers
 
 _TIES_MAX: Final = 100
 _FAMILY: Final = CityScope("show a person who is tied to him")
@@ -74,12 +74,25 @@ async def gather(
     patients = {patient for one in bookings if isinstance(patient := one["patient_id"], UUID)} - set(person.ids)
     pairs = {(person.id, other) for other in {*patients, *_dependants(rows["directory.tie"], person.ids)}}
     acting = {other for _, other in await acting_for(conn, world.keyring, scope, sorted(pairs), now=now)}
-    rows["booking.booking"] = [one for one in bookings if one["patient_id"] in {*person.ids, *acting}]
+    rows["booking.booking"] = await _with_offers(
+        conn, [one for one in bookings if one["patient_id"] in {*person.ids, *acting}]
+    )
     ids = [booking_id for one in rows["booking.booking"] if isinstance(booking_id := one["id"], UUID)]
     rows["arrival.check_in"] = await held_check_ins(conn, scope, ids)
     known = await know(conn, world.keyring, person, rows, acting)
     sections = [Section(one, term_of(one), _told(one, rows[one.table], known, numbers=numbers)) for one in listings]
     return Gathered(tuple(sections), len(bookings) - len(ids))
+
+
+async def _with_offers(conn: Connection, bookings: Sequence[Row]) -> list[Row]:
+    """Return bookings with the department and the doctor, as the hospital publishes them."""
+    offers = await read_offers(conn, sorted(_ids([bookings], "session_id")))
+    told: list[Row] = []
+    for one in bookings:
+        offer = offers.get(session_id) if isinstance(session_id := one["session_id"], UUID) else None
+        department, doctor = (offer.department_name, offer.doctor_name) if offer else (None, None)
+        told.append({**one, "department": department, "doctor": doctor})
+    return told
 
 
 async def know(
@@ -171,9 +184,4 @@ def _dependants(ties: Iterable[Row], own: Sequence[UUID]) -> set[UUID]:
 
 
 def _ids(tables: Iterable[Sequence[Row]], column: str) -> set[UUID]:
-    found: dict[str, set[UUID]] = defaultdict(set)
-    for rows in tables:
-        for row in rows:
-            if isinstance(value := row.get(column), UUID):
-                found[column].add(value)
-    return found[column]
+    return {value for rows in tables for row in rows if isinstance(value := row.get(column), UUID)}

@@ -34,9 +34,9 @@ LISTINGS: Final[tuple[Listing, ...]] = (
     _shown("contact", "directory.person", Category.CONTACT,
            "phone:text phone_changed_at:instant email:text email_verified_at:instant language:word"),
     _shown("bookings", "booking.booking", Category.APPOINTMENT,
-           "hospital_id:hospital starts_at:instant ends_at:instant number:count code:text state:word patient_id:person "
-           "holder_id:person payer_id:person acted_by_kind:word channel:word taken_at:instant held_until:instant "
-           "booked_at:instant ended_at:instant", "id place_id session_id acted_by"),
+           "hospital_id:hospital department:text doctor:text starts_at:instant ends_at:instant number:count code:text "
+           "state:word patient_id:person holder_id:person payer_id:person acted_by_kind:word channel:word "
+           "taken_at:instant held_until:instant booked_at:instant ended_at:instant", "id place_id session_id acted_by"),
     _shown("check_ins", "arrival.check_in", Category.APPOINTMENT,
            "hospital_id:hospital at:instant late:yes_no staff_id:staff", "booking_id"),
     _shown("ties", "directory.tie", Category.FAMILY,
