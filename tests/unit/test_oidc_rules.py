@@ -173,7 +173,8 @@ def test_an_issuer_is_kept_as_it_is_or_not_at_all(text: str) -> None:
     assert found in {None, text}
     if found is not None:
         assert found.startswith("https://")
-        assert not set(found) & set('?# \\"<>@\r\n\t')
+        assert not set(found) & set('?# \\"<>\r\n\t')
+        assert "@" not in found.split("/")[2], "nobody's name stands before the host"
 
 
 @pytest.mark.parametrize(("text", "live", "demo"), [
