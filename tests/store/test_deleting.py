@@ -394,6 +394,32 @@ async def test_every_record_of_one_person_goes(
         assert isinstance(answer, UUID)
 
 
+async def test_a_deletion_asked_under_a_record_that_was_merged_since_is_over(
+    world: World, city: City, clock: ManualClock, fresh_database: FreshDatabase
+) -> None:
+    """Else whoever gets two records merged could have somebody else's account deleted."""
+    await asked_to_delete(world, city, 1)
+    await (await open_counter(world, city)).merge(0, 1)
+    clock.advance(2 * WEEK)
+    await delete_accounts(world)
+    assert left_of(fresh_database, city.person_ids[0])["state"] == "active"
+    (own,) = await read_own_requests(world, PersonScope(city.person_ids[0]))
+    assert own.request.state is State.WITHDRAWN
+    assert ("booking.delete_account", "record_merged") in audited(fresh_database)
+    assert await due_deletions(world, limit=10) == []
+
+
+async def test_one_who_cannot_be_forgotten_keeps_no_other(
+    world: World, city: City, clock: ManualClock, fresh_database: FreshDatabase
+) -> None:
+    with psycopg.connect(fresh_database.dsn(Role.OWNER)) as owner:
+        stuck = f"CHECK (state = 'active' OR id <> '{city.person_ids[0]}')"
+        owner.execute(f"ALTER TABLE directory.person ADD CONSTRAINT stuck {stuck}")
+    clock.move_to(START + timedelta(days=APPOINTMENT_TERM.days, seconds=1))
+    await erase_over(world)
+    assert [left_of(fresh_database, one)["state"] for one in city.person_ids] == ["active"] + ["anonymised"] * 3
+
+
 async def test_other_requests_end_and_say_nothing_any_more(
     world: World, city: City, clock: ManualClock, fresh_database: FreshDatabase
 ) -> None:

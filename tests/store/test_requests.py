@@ -177,6 +177,18 @@ async def test_who_has_two_records_sees_what_he_asked_under_either(world: World,
     assert isinstance(await withdraw_request(world, person(kept), PersonScope(kept), request.id), Request)
 
 
+async def test_what_was_taken_back_nobody_reads_any_more(
+    world: World, city: City, crew: Crew, fresh_database: FreshDatabase
+) -> None:
+    me = city.person_ids[0]
+    request = await asked(world, me, hospital_id=city.hospital_ids[0])
+    await withdraw_request(world, person(me), PersonScope(me), request.id)
+    shown = await read_request(world, crew.caller(Role.SUPERVISOR), request.id)
+    assert isinstance(shown, Shown)
+    assert (shown.request.state, shown.request.words) == (State.WITHDRAWN, "")
+    assert as_owner(fresh_database, "SELECT words FROM directory.request") == [(None,)]
+
+
 async def test_requests_go_three_years_after_they_ended(
     world: World, city: City, crew: Crew, clock: ManualClock, fresh_database: FreshDatabase
 ) -> None:

@@ -21,6 +21,7 @@ from firsthand.directory.person.model import PersonName
 from firsthand.directory.person.store import contacts_of, lock_people, names_of
 from firsthand.directory.request import rules as request_rules
 from firsthand.directory.request import store as requests
+from firsthand.directory.request.model import State
 from firsthand.identity.session.model import SubjectKind
 from firsthand.identity.session.store import sessions_of
 from firsthand.messages.model import Message, Template
@@ -34,6 +35,7 @@ from firsthand.policy.model import BookingPolicy
 _DELETE: Final = "booking.delete_account"
 _FORGET: Final = "booking.forget_unseen"
 _WAITS: Final = "booking_counts"
+_MERGED: Final = "record_merged"
 # Who is signed in, is bound by a tie or waits for an answer is looked at again so long after.
 _AGAIN: Final = timedelta(days=30)
 
@@ -85,14 +87,20 @@ async def delete_account(world: World, caller: Caller, person_id: UUID) -> bool:
     """Delete an account whose deletion is due, all of it in one transaction, and say whether it was.
 
     Not where it was taken back, where a booking counts (it then waits for that), or where somebody was tied to him at
-    this very moment: the next round finds him again.
+    this very moment: the next round finds him again. What was asked under a record that was merged into another since
+    is over: whoever has the kept record never asked it.
     """
     async with world.database.transaction() as conn:
         now, household = world.clock.now(), await _lock(conn, person_id)
         if household is None:
             return False
         asked = await requests.lock_deletions(conn, world.keyring, FORGETTING, household.ids)
-        due = next((one for one in asked if one.runs_from is not None and one.runs_from <= now), None)
+        for one in asked:
+            if one.person_id != household.ids[0]:
+                await requests.end(conn, world.keyring, FORGETTING, one.id, State.WITHDRAWN, now=now)
+                await append(conn, [_line(world, caller, _DELETE, _MERGED, one.person_id, one.id)])
+        own = [one for one in asked if one.person_id == household.ids[0]]
+        due = next((one for one in own if one.runs_from is not None and one.runs_from <= now), None)
         if due is None or due.runs_from is None:
             return False
         policy = await read_in_force(conn, BookingPolicy, at=now)
@@ -110,27 +118,30 @@ async def delete_account(world: World, caller: Caller, person_id: UUID) -> bool:
         return True
 
 
-async def forget_unseen(world: World, caller: Caller, *, before: datetime, limit: int) -> int:
-    """Forget up to `limit` people of whom nothing is known since an aware instant; return how many were looked at.
+async def unseen_people(world: World, *, before: datetime, limit: int) -> list[UUID]:
+    """Return up to `limit` people of whom nothing is known since an aware instant."""
+    async with world.database.connection() as conn:
+        return await forgotten.unseen_since(conn, FORGETTING, before, limit=limit)
+
+
+async def forget_unseen(world: World, caller: Caller, person_id: UUID, *, before: datetime) -> bool:
+    """Forget somebody of whom nothing is known since an aware instant, and say whether he was forgotten.
 
     Who has a booking still, is signed in, is bound by a tie, or waits for an answer stays, and is looked at later.
     Nobody is told: a number that was silent for years may be somebody else's by now.
     """
-    async with world.database.connection() as conn:
-        unseen = await forgotten.unseen_since(conn, FORGETTING, before, limit=limit)
-    for person_id in unseen:
-        async with world.database.transaction() as conn:
-            household = await _lock(conn, person_id)
-            if household is None:
-                continue
-            seen_at = await _seen_at(conn, world, household, before=before)
-            if seen_at is not None:
-                await forgotten.note_seen(conn, FORGETTING, household.ids[0], seen_at)
-                continue
-            await forget_household(conn, world, caller, household)
-            going = len(household.going)
-            await append(conn, [_line(world, caller, _FORGET, DONE, person_id, None, records=going)])
-    return len(unseen)
+    async with world.database.transaction() as conn:
+        household = await _lock(conn, person_id)
+        if household is None:
+            return False
+        seen_at = await _seen_at(conn, world, household, before=before)
+        if seen_at is not None:
+            await forgotten.note_seen(conn, FORGETTING, household.ids[0], seen_at)
+            return False
+        await forget_household(conn, world, caller, household)
+        going = len(household.going)
+        await append(conn, [_line(world, caller, _FORGET, DONE, person_id, None, records=going)])
+        return True
 
 
 async def _lock(conn: Connection, person_id: UUID) -> Household | None:

@@ -74,7 +74,7 @@ WORDS: Final[Mapping[Permission, str]] = {
     Permission.APPROVE_CORRECTION: "approve, as a second person, a correction or a merger, or undo it",
     Permission.BREAK_GLASS: "open a person's record in an emergency, which is told and reviewed",
     Permission.REVIEW_BREAK_GLASS: "review an emergency access of somebody else",
-    Permission.ANSWER_REQUESTS: "answer a person's objection, or wish for correction or deletion",
+    Permission.ANSWER_REQUESTS: "answer a person's objection or wish for a correction",
     Permission.MANAGE_HOSPITAL: "change what the hospital says of itself, its departments and doctors",
     Permission.MANAGE_HOSPITAL_STAFF: "add staff of the hospital, give and end their duties, settle how they sign in",
     Permission.MANAGE_CITY_STAFF: "the same for every hospital and for the city's own roles",

@@ -9,12 +9,13 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+from uuid import UUID
 
 import structlog
 
 from firsthand.arrival.erasing import erase_appointments
 from firsthand.audit.model import Caller
-from firsthand.booking.deleting import delete_account, due_deletions, forget_unseen
+from firsthand.booking.deleting import delete_account, due_deletions, forget_unseen, unseen_people
 from firsthand.channels.worker.tasks import system_caller
 from firsthand.directory.correction.model import LAPSES_AFTER as UNDECIDED_MAX
 from firsthand.directory.emergency.model import LAPSES_AFTER as UNREVIEWED_MAX
@@ -78,10 +79,18 @@ LAPSES: Final[tuple[tuple[Erase, timedelta], ...]] = (
     (lapse_corrections, UNDECIDED_MAX),
     (lapse_emergencies, UNREVIEWED_MAX),
 )
+
+
+async def forget_people(world: World, caller: Caller, *, before: datetime, limit: int) -> int:
+    """Forget those of up to `limit` people who have not come since an aware instant, and return how many went."""
+    unseen = await unseen_people(world, before=before, limit=limit)
+    return sum([await _go(forget_unseen(world, caller, one, before=before), "forget_unseen", one) for one in unseen])
+
+
 # Whose row stays, and whose name goes.
 FORGETS: Final[tuple[tuple[Erase, timedelta], ...]] = (
     (erase_merged, timedelta()),
-    (forget_unseen, timedelta(days=APPOINTMENT_TERM.days)),
+    (forget_people, timedelta(days=APPOINTMENT_TERM.days)),
 )
 
 
@@ -96,15 +105,20 @@ async def erase_over(world: World) -> float:
 
 async def delete_accounts(world: World) -> float:
     """Delete the accounts whose owners asked for it and have waited; say how long to wait for the next round."""
-    caller, deleted = system_caller("worker-delete-accounts"), 0
+    caller = system_caller("worker-delete-accounts")
     due = await due_deletions(world, limit=_ROWS_MAX)
-    for person_id in due:
-        try:
-            deleted += await delete_account(world, caller, person_id)
-        except Exception as error:  # noqa: BLE001 - one account that cannot go must not keep the others
-            NOT_ERASED.labels("delete_account").inc()
-            _log.error("erase_failed", step="delete_account", person_id=str(person_id), exc_info=error)
+    deleted = sum([await _go(delete_account(world, caller, one), "delete_account", one) for one in due])
     return AT_ONCE if deleted >= _ROWS_MAX else DELETIONS_SECONDS
+
+
+async def _go(going: Awaitable[bool], step: str, person_id: UUID) -> bool:
+    """Let one person go, and say whether he went: one who cannot go must not keep the others."""
+    try:
+        return await going
+    except Exception as error:  # noqa: BLE001 - he is found again in the next round
+        NOT_ERASED.labels(step).inc()
+        _log.error("erase_failed", step=step, person_id=str(person_id), exc_info=error)
+        return False
 
 
 async def _run(erase: Erase, tables: frozenset[str], world: World, caller: Caller, *, before: datetime) -> int:

@@ -76,7 +76,10 @@ async def ask_deletion(world: World, caller: Caller, signed_in: SignedIn, docume
 
 
 async def withdraw_request(world: World, caller: Caller, scope: PersonScope, request_id: UUID) -> Request | Refused:
-    """Take one's request back. What was answered, withdrawn or carried out before is refused with ALREADY_ENDED."""
+    """Take one's request back; what it said is erased.
+
+    What was answered, withdrawn or carried out before is refused with ALREADY_ENDED.
+    """
     async with world.database.transaction() as conn:
         request, now = None, world.clock.now()
         if _is_own(caller, scope):
@@ -98,7 +101,7 @@ async def withdraw_request(world: World, caller: Caller, scope: PersonScope, req
         await append(conn, [line])
         if refused is not None or request is None:
             return refused or Refused(Reason.REQUEST_UNKNOWN)
-        return replace(request, state=State.WITHDRAWN, ended_at=now)
+        return replace(request, state=State.WITHDRAWN, ended_at=now, words="")
 
 
 async def read_own_requests(world: World, scope: PersonScope) -> list[OwnRequest]:

@@ -48,8 +48,11 @@ _WAITING: LiteralString = "SELECT count(*) FROM directory.request " + _IN_SCOPE 
 _OVERDUE: LiteralString = """
 SELECT count(*) FROM directory.request WHERE state = 'asked' AND kind <> 'deletion' AND due_at < %s
 """
+# What was taken back nobody has to read any more.
 _END: LiteralString = """
-UPDATE directory.request SET state = %s, ended_at = %s, decided_by = %s, answer = %s WHERE id = %s AND state = 'asked'
+UPDATE directory.request SET state = %(state)s, ended_at = %(now)s, decided_by = %(by)s, answer = %(answer)s,
+       words = CASE WHEN %(state)s = 'withdrawn' THEN NULL ELSE words END
+WHERE id = %(id)s AND state = 'asked'
 """
 _DUE_DELETIONS: LiteralString = """
 SELECT id, person_id FROM directory.request
@@ -163,9 +166,13 @@ async def end(
     decided_by: UUID | None = None,
     answer: str = "",
 ) -> bool:
-    """End a request, with the answer of whoever decided it, and say whether this did it."""
+    """End a request, with the answer of whoever decided it, and say whether this did it.
+
+    The words of one that was taken back are erased.
+    """
     sealed = keyring.seal(answer.encode(), purpose=_ANSWER, context=request_id.bytes) if answer else None
-    return (await conn.execute(_END, (state, now, decided_by, sealed, request_id))).rowcount > 0
+    asked = {"state": state, "now": now, "by": decided_by, "answer": sealed, "id": request_id}
+    return (await conn.execute(_END, asked)).rowcount > 0
 
 
 async def due_deletions(conn: Connection, _scope: CityScope, *, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
