@@ -44,7 +44,11 @@ FIELDS: Final[Mapping[str, Words]] = {
         phrase("At most so many appointments of one patient on any so many days in a row, in the whole city."),
     ),
     "booking.caps.name": Words(
-        phrase("Name of the cap"), phrase("Lower-case letters, digits and underscores, as in department_day.")
+        phrase("Name of the cap"),
+        phrase(
+            "Lower-case letters, digits and underscores. Patients read a sentence of its own of department_day, day "
+            "and week; use these names only for what they say."
+        ),
     ),
     "booking.caps.days": Words(phrase("Days in a row")),
     "booking.caps.per_department": Words(phrase("Counted for each department by itself")),
