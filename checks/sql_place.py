@@ -16,6 +16,7 @@ PLATFORM_MODULES = {
     "idempotency": "the table of first answers",
     "attempts": "the table of counted attempts",
     "known": "which keys the database knows, written by the owner's commands",
+    "reindexing": "stands alone on the database while everything is indexed by another key",
     "sealed": "turns the sealing key over in every column of sealed values, as the owner of them all",
     "postgres": "sets up roles and databases of the embedded server",
 }

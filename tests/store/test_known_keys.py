@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from firsthand.platform.crypto import make_keys
+from firsthand.directory.person.store import names_of
+from firsthand.platform.crypto import Keyring, make_keys
 from firsthand.platform.database import Connection, connect
 from firsthand.platform.keys import KeyringError, KeyringFile, read_known, rotation, save_keyring, why_wrong
 from firsthand.platform.keys.known import KeyKind, call_retired, known_of
 from firsthand.platform.keys.loss import find_loss, give_up
 from firsthand.platform.keys.rotation import adopt_keys, prepare_key, retire_older, rotate
 from firsthand.platform.postgres import Role
+from firsthand.platform.scope import CityScope
 from firsthand.platform.world import World
 from tests.city import make_city
 from tests.conftest import FreshDatabase
@@ -98,3 +100,18 @@ async def test_what_was_given_up_is_asked_for_again_once_its_key_turns_up(
         assert {each.key_id for each in await read_known(conn) if each.is_lost} == {
             each.key_id for each in known_of(other)
         }
+
+
+async def test_a_backup_that_turns_up_is_put_beside_the_keys_made_meanwhile(
+    world: World, fresh_database: FreshDatabase, kept: KeyringFile
+) -> None:
+    city = await make_city(world, persons=1)
+    found, other = kept.read(), make_keys()
+    async with connect(fresh_database.dsn(Role.OWNER)) as conn:
+        await adopt_keys(conn, found)
+        await give_up(conn, other, await find_loss(conn, other))
+        kept.replace(replace(other, sealing_keys={**found.sealing_keys, **other.sealing_keys}, generation=2))
+        done = await rotate(conn, kept, retire=True, progress=lambda _done, _total: None)
+        assert (done.fresh, done.rewrapped, done.unreadable, len(done.retired)) == (True, 4, 0, 2)
+        names = await names_of(conn, Keyring(kept.read()), CityScope("test"), city.person_ids)
+        assert list(names.values()) == ["Person 0"]

@@ -3,6 +3,8 @@
 import psycopg
 import pytest
 
+from firsthand.directory.indexing.store import INDEXED as OF_DIRECTORY
+from firsthand.identity.indexing.store import INDEXED as OF_IDENTITY
 from firsthand.platform.postgres import Role
 from firsthand.platform.sealed import NOT_SEALED, SEALED
 from tests.conftest import FreshDatabase
@@ -38,6 +40,27 @@ def test_every_column_of_bytes_is_spoken_of_once(found: set[str]) -> None:
     assert not set(sealed) & NOT_SEALED.keys(), "a column is both sealed and not"
     gone = sorted((set(sealed) | NOT_SEALED.keys()) - found)
     assert not gone, f"{', '.join(gone)} is in platform/sealed.py and not in the database"
+
+
+# Hashes under the index key that end within hours, or are made anew by those whom they concern; and why.
+NOT_INDEXED_AGAIN = {
+    "directory.tie.asked_for": "only keeps somebody from asking twice for the same tie",
+    "identity.one_time_code.code_hash": "good for minutes",
+    "identity.one_time_code.counted_as": "good for a day",
+    "identity.passkey_challenge.bound_to": "good for minutes",
+    "identity.recovery_code.code_hash": "nobody knows the codes any more: staff make new ones",
+    "platform.attempt.subject": "counts of a day",
+    "platform.known_key.proof": "says which key it is",
+}
+
+
+def test_every_hash_under_the_index_key_is_made_anew_or_ends_by_itself() -> None:
+    keyed = {name for name, what in NOT_SEALED.items() if "blind index" in what or "keyed hash" in what}
+    again = [name for table in (*OF_IDENTITY, *OF_DIRECTORY) for name in table.columns]
+    assert sorted(keyed) == sorted([*again, *NOT_INDEXED_AGAIN]), (
+        "a column of keyed hashes is made anew by `firsthand keys reindex` (INDEXED of its room), or is in "
+        "NOT_INDEXED_AGAIN here, with the reason"
+    )
 
 
 def test_the_context_of_a_sealed_value_is_in_its_row(fresh_database: FreshDatabase) -> None:

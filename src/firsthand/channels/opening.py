@@ -19,6 +19,7 @@ from firsthand.platform.deployment import DeploymentKind, read_kind
 from firsthand.platform.keys import (
     KeyringFile,
     KmsCustodian,
+    in_force,
     load_signing_key,
     read_known,
     refuse_wrong,
@@ -157,10 +158,11 @@ async def open_keyring(settings: Settings, logins: Logins) -> Keyring:
     try:
         async with connect(logins.app) as conn:
             known = await read_known(conn)
-            keys = await asyncio.to_thread(file.read)  # a KMS may take its time
+            keys = in_force(await asyncio.to_thread(file.read), known)  # a KMS may take its time
             if why_wrong(keys, known) is not None:
                 # A rotation may have ended between the two looks.
-                known, keys = await read_known(conn), await asyncio.to_thread(file.read)
+                known = await read_known(conn)
+                keys = in_force(await asyncio.to_thread(file.read), known)
                 refuse_wrong(keys, known)
     except Unavailable as error:
         raise OpeningError(_said(error, "FIRSTHAND_DATABASE")) from error

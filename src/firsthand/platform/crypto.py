@@ -40,12 +40,14 @@ class Keys:
 
     sealing_keys: 32 bytes each, by an id of 4, in the order in which they were made. current_key_id: the one that
     seals. index_key: 32 bytes. generation: counts changes, from 1, so that an older keyring shows itself as one.
+    next_index_key: one that is to take the place of the index key, while everything is being indexed by it.
     """
 
     sealing_keys: Mapping[bytes, bytes]
     current_key_id: bytes
     index_key: bytes
     generation: int = 1
+    next_index_key: bytes | None = None
 
     def __repr__(self) -> str:
         """Name the keys without showing them."""
@@ -56,6 +58,7 @@ class Keys:
         """Say whether ids and keys have their lengths, and the current key is there."""
         return (
             all(len(key) == KEY_BYTES for key in [*self.sealing_keys.values(), self.index_key])
+            and (self.next_index_key is None or len(self.next_index_key) == KEY_BYTES)
             and all(len(key_id) == KEY_ID_BYTES for key_id in self.sealing_keys)
             and self.current_key_id in self.sealing_keys
             and self.generation >= 1

@@ -1,4 +1,4 @@
-"""`firsthand keys`: status, rotate, prepare, retire, wrap, unwrap, give-up."""
+"""`firsthand keys`: status, rotate, prepare, retire, reindex, wrap, unwrap, give-up."""
 
 import asyncio
 import sys
@@ -15,10 +15,13 @@ from firsthand.audit.model import DONE, ActorKind, Caller, Channel, Line
 from firsthand.audit.store import append
 from firsthand.channels.cli.output import AsJson, fail, give, read_settings, say
 from firsthand.channels.opening import check, keyring_file, reach_database
+from firsthand.directory.indexing.store import INDEXED as OF_DIRECTORY
+from firsthand.identity.indexing.store import INDEXED as OF_IDENTITY
 from firsthand.platform.crypto import make_keys
 from firsthand.platform.database import Connection, connect
-from firsthand.platform.keys import KeyringError, KeyringFile, may_change, read_known, why_wrong
+from firsthand.platform.keys import KeyringError, KeyringFile, in_force, may_change, read_known, why_wrong
 from firsthand.platform.keys.loss import Loss, find_loss, give_up
+from firsthand.platform.keys.reindexing import Reindexed, reindex
 from firsthand.platform.keys.rotation import Progress, Rotation, prepare_key, retire_older
 from firsthand.platform.keys.rotation import rotate as rotate_keys
 from firsthand.platform.sealed import count_values
@@ -121,6 +124,22 @@ def retire(*, as_json: AsJson = False) -> None:
     _tell(done, as_json=as_json)
 
 
+@app.command("reindex")
+def reindex_all(*, as_json: AsJson = False) -> None:
+    """Put a fresh index key in force and index every document, phone and name by it, while the city stands still.
+
+    Stop every web server and worker first; copy keyring.json to every other machine before they start again. It is done
+    in one piece or not at all: broken off, run it again. Staff's recovery codes, and codes that were sent, end with it.
+
+    Example: `firsthand keys reindex`
+    """
+    settings = read_settings()
+    with _bar("Indexing rows") as progress:
+        done = asyncio.run(_reindex(settings, progress))
+    say(f"A fresh index key is in force. Rows indexed again: {done.rows}. Back up the keys now.", as_json=as_json)
+    give({"rows": done.rows, "left": done.left}, as_json=as_json)
+
+
 @app.command()
 def wrap(*, as_json: AsJson = False) -> None:
     """Give the keyring into the keeping of the key management service of the settings, or wrap it anew there.
@@ -206,6 +225,14 @@ async def _retire(settings: Settings, progress: Progress) -> Rotation:
         return done
 
 
+async def _reindex(settings: Settings, progress: Progress) -> Reindexed:
+    async with _owner(settings, "keys.reindex") as conn:
+        tables = (*OF_IDENTITY, *OF_DIRECTORY)
+        done = await reindex(conn, keyring_file(settings), tables, progress=lambda rows: progress(rows, None))
+        await _record(conn, "keys.reindex", DONE, {"rows": done.rows, "left": done.left})
+        return done
+
+
 async def _prepare(settings: Settings) -> str:
     async with _owner(settings, "keys.prepare") as conn:
         prepared = await prepare_key(conn, keyring_file(settings))
@@ -217,7 +244,7 @@ async def _give_up(settings: Settings, *, yes: bool, as_json: bool) -> None:
     file = keyring_file(settings)
     async with _owner(settings, "keys.give_up") as conn:
         is_new = not file.path.exists()
-        keys = make_keys() if is_new else file.read()
+        keys = make_keys() if is_new else in_force(file.read(), await read_known(conn))
         loss = await find_loss(conn, keys)
         values = sum(loss.values.values())
         if loss.is_nothing and not is_new:
@@ -266,8 +293,8 @@ async def _record(conn: Connection, action: str, outcome: str, detail: Mapping[s
 async def _look(settings: Settings) -> tuple[Mapping[str, Mapping[str, int]], str | None]:
     """Return how many values of each column stand under each key, and why the database does not take the keyring."""
     async with _owner(settings, "keys.status") as conn:
-        counts = await count_values(conn)
-        wrong = why_wrong(keyring_file(settings).read(), await read_known(conn))
+        counts, known = await count_values(conn), await read_known(conn)
+        wrong = why_wrong(in_force(keyring_file(settings).read(), known), known)
     columns = {
         name: {key_id.hex(): number for key_id, number in column.items()} for name, column in counts.items() if column
     }
@@ -275,7 +302,7 @@ async def _look(settings: Settings) -> tuple[Mapping[str, Mapping[str, int]], st
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def _bar(doing: str = "Rewrapping values") -> Iterator[Progress]:
     with Bar(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("Rewrapping values", total=None)
+        task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

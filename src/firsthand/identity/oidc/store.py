@@ -159,7 +159,7 @@ async def link(conn: Connection, keyring: Keyring, wanted: Link) -> bool:
     """Say which account at a provider is a member's. Says no where he or the account is linked there already."""
     context = wanted.provider_id.bytes + wanted.staff_id.bytes
     sealed = keyring.seal(wanted.subject.encode(), purpose=_SUBJECT, context=context)
-    index = _index(keyring, wanted.provider_id, wanted.subject)
+    index = subject_index(keyring, wanted.provider_id, wanted.subject)
     values = (wanted.provider_id, wanted.staff_id, sealed, index, wanted.linked_by, wanted.linked_at, wanted.told_at)
     return (await conn.execute(_LINK, values)).rowcount > 0
 
@@ -201,11 +201,12 @@ async def note_told(conn: Connection, staff_id: UUID, *, now: datetime) -> bool:
 
 async def whose(conn: Connection, keyring: Keyring, provider_id: UUID, subject: str) -> UUID | None:
     """Return which member of staff an account at a provider is, or None."""
-    row = await (await conn.execute(_WHO, (provider_id, _index(keyring, provider_id, subject)))).fetchone()
+    row = await (await conn.execute(_WHO, (provider_id, subject_index(keyring, provider_id, subject)))).fetchone()
     return row[0] if row else None
 
 
-def _index(keyring: Keyring, provider_id: UUID, subject: str) -> bytes:
+def subject_index(keyring: Keyring, provider_id: UUID, subject: str) -> bytes:
+    """Return the keyed hash (32 bytes) by which an account at a provider is found."""
     return keyring.blind_index("identity.oidc_link.subject", f"{provider_id}:{subject}")
 
 

@@ -3,7 +3,7 @@
 from firsthand.platform.keys.custodian import Custodian, KmsCustodian
 from firsthand.platform.keys.files import KeyringError
 from firsthand.platform.keys.kept import KeyringFile, load_keyring, save_keyring
-from firsthand.platform.keys.known import may_change, read_known, refuse_wrong, why_wrong
+from firsthand.platform.keys.known import in_force, may_change, read_known, refuse_wrong, why_wrong
 from firsthand.platform.keys.signing import load_signing_key, save_signing_key
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "KeyringError",
     "KeyringFile",
     "KmsCustodian",
+    "in_force",
     "load_keyring",
     "load_signing_key",
     "may_change",

@@ -100,6 +100,8 @@ class KeyringFile:
             "index_key": keys.index_key.hex(),
             "generation": keys.generation,
         }
+        if keys.next_index_key is not None:
+            body["next_index_key"] = keys.next_index_key.hex()
         if self.custodian is not None:
             body = {"custodian": self.custodian.name, "wrapped": self.custodian.wrap(json.dumps(body).encode())}
         return json.dumps(body, indent=1).encode()
@@ -125,6 +127,7 @@ class KeyringFile:
                 bytes.fromhex(body["current_key_id"]),
                 bytes.fromhex(body["index_key"]),
                 int(body.get("generation", 1)),
+                bytes.fromhex(body["next_index_key"]) if "next_index_key" in body else None,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise KeyringError(self._damaged()) from error

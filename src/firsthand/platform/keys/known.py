@@ -5,7 +5,7 @@ off, the keyring that lies there is one that the database takes.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, LiteralString
 
@@ -64,6 +64,16 @@ def known_of(keys: Keys) -> tuple[KnownKey, ...]:
         KnownKey(KeyKind.INDEX, index[:KEY_ID_BYTES], index),
         *(KnownKey(KeyKind.SEALING, key_id, proof_of(key)) for key_id, key in keys.sealing_keys.items()),
     )
+
+
+def in_force(keys: Keys, known: Iterable[KnownKey]) -> Keys:
+    """Return the keys with the index key that the database needs, where the keyring holds the next one beside it."""
+    if keys.next_index_key is None:
+        return keys
+    needed = {each.proof for each in known if each.kind is KeyKind.INDEX and not each.is_retired}
+    if proof_of(keys.next_index_key) not in needed:
+        return keys
+    return replace(keys, index_key=keys.next_index_key, next_index_key=None, generation=keys.generation + 1)
 
 
 def missing_keys(keys: Keys, known: Iterable[KnownKey]) -> tuple[KnownKey, ...]:

@@ -23,6 +23,7 @@ from firsthand.platform.keys.known import (
     KnownKey,
     adopt,
     call_retired,
+    in_force,
     make_known,
     read_known,
     refuse_wrong,
@@ -36,7 +37,7 @@ _TRANSACTIONS_SECONDS_MAX: Final = 150.0
 _PAUSE_SECONDS: Final = 0.2
 _PASSES_MAX: Final = 300
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ async def prepare_key(conn: Connection, file: KeyringFile) -> bytes:
     For several machines: each has the new key before any value stands under it. Where one is prepared already it
     stays. conn: as for `rotate`. Raises KeyringError.
     """
-    keys, known = await _begin(conn, file)
+    keys, known = await begin_change(conn, file)
     return (await _prepared(conn, file, keys, known))[1]
 
 
@@ -64,9 +65,10 @@ async def rotate(conn: Connection, file: KeyringFile, *, retire: bool, progress:
     """Put a fresh key in force, or go on where a rotation was broken off, and rewrap everything to it.
 
     conn: the owner's, on which each statement commits by itself. retire: remove the keys that nothing uses any more.
-    progress: called with how many values stand under the key, and how many there are. Raises KeyringError.
+    progress: called with how many values stand under the key, and how many there are (None: unknown). Raises
+    KeyringError.
     """
-    keys, known = await _begin(conn, file)
+    keys, known = await begin_change(conn, file)
     counts, lost = await count_under(conn), _lost(known)
     fresh = keys.prepared_key_id is not None or not _others(counts, {keys.current_key_id, *lost})
     if fresh:
@@ -85,7 +87,7 @@ async def retire_older(conn: Connection, file: KeyringFile, *, progress: Progres
 
     conn, progress: as for `rotate`. Raises KeyringError.
     """
-    keys, known = await _begin(conn, file)
+    keys, known = await begin_change(conn, file)
     lost = _lost(known)
     if keys.prepared_key_id is not None:
         raise KeyringError("a key is prepared and not in force yet: run `firsthand keys rotate` first")
@@ -94,11 +96,11 @@ async def retire_older(conn: Connection, file: KeyringFile, *, progress: Progres
     return Rotation(keys.current_key_id, fresh=False, rewrapped=rewrapped, unreadable=unreadable, retired=retired)
 
 
-async def _begin(conn: Connection, file: KeyringFile) -> tuple[Keys, tuple[KnownKey, ...]]:
+async def begin_change(conn: Connection, file: KeyringFile) -> tuple[Keys, tuple[KnownKey, ...]]:
     """Be the only one who changes keys, and return the keyring, which is the database's own. Raises KeyringError."""
     if not await rotate_alone(conn):
         raise KeyringError("another rotation is at work: wait until it has ended")
-    keys = file.read()
+    keys = in_force(file.read(), await read_known(conn))
     await adopt_keys(conn, keys)
     return keys, await read_known(conn)
 
@@ -134,7 +136,7 @@ async def adopt_keys(conn: Connection, keys: Keys) -> None:
     """
     known = await read_known(conn)
     if known:
-        refuse_wrong(keys, known)
+        refuse_wrong(in_force(keys, known), known)
     else:
         await adopt(conn, keys, await count_under(conn))
 
