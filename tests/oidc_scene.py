@@ -5,7 +5,6 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import httpx
-from litestar import Litestar
 
 from firsthand.audit.model import ActorKind, Caller, Channel
 from firsthand.directory.staff_oidc import linking, providers
@@ -87,9 +86,3 @@ class Traveller:
 def asked_of(address: str) -> dict[str, str]:
     """Return what a provider is asked by an address."""
     return dict(parse_qsl(urlsplit(address).query))
-
-
-def is_in(app: Litestar, visitor: Visitor) -> bool:
-    """Say whether a browser holds a session's cookie."""
-    assert app is not None
-    return "firsthand_session" in visitor.client.cookies

@@ -16,7 +16,7 @@ from firsthand.channels.requests import AnyRequest, client_address
 from firsthand.channels.retry import LIMIT_SECONDS
 from firsthand.channels.web.answers import lead_on, lead_on_with, respond
 from firsthand.channels.web.forms import parse_id
-from firsthand.channels.web.frame import FieldProblem, Notice
+from firsthand.channels.web.frame import FieldProblem, Notice, Visitor
 from firsthand.channels.web.oidc_contexts import (
     OwnAccountsPage,
     OwnSignInAgainPage,
@@ -104,7 +104,7 @@ async def back(request: AnyRequest, provider_id: FromPath[str]) -> Response[str]
         ),
     )
     if isinstance(arrived, Refused):
-        return _fail(visit, arrived, _SIGN_IN if visit.signed_in is None else _HERE)
+        return _fail(visit, arrived, _HERE if visit.visitor is Visitor.STAFF else _SIGN_IN)
     return await _arrive(visit, arrived)
 
 
