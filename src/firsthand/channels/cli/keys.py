@@ -185,8 +185,8 @@ def give_up_keys(
 ) -> None:
     """Go on without keys that are lost for good. Says first how many values nobody will ever read again.
 
-    Where the file of the keyring is gone, a new one is made. Nothing is deleted: should a backup turn up, stop
-    everything and put it back. Stop every process before, and start them after.
+    Where the file of the keyring is gone, a new one is made. Nothing is deleted: what to do should a backup turn up is
+    in docs/decisions/0005-keys.md. Stop every process before, and start them after.
 
     Example: `firsthand keys give-up`
     """

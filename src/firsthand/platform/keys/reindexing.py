@@ -4,6 +4,7 @@ The key to come lies in the file beside the one in force before anything is chan
 two it needs: wherever this is broken off, the keyring that lies there is right, and running it again goes on.
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from firsthand.platform.keys.known import KeyKind, call_retired, make_known
 from firsthand.platform.keys.rotation import begin_change
 
 _BATCH: Final = 500
+_LOOKS: Final = 10
+_PAUSE_SECONDS: Final = 0.2
 _LOCK: LiteralString = "LOCK TABLE platform.known_key IN ACCESS EXCLUSIVE MODE"
 # Names that everybody may see; what PostgreSQL itself runs has no login.
 _OTHERS: LiteralString = """
@@ -106,8 +109,13 @@ def _change(older: Keyring, newer: Keyring, table: Indexed, row: Sequence[Any]) 
 
 async def _refuse_others(conn: Connection) -> None:
     """Raise KeyringError while anybody else is connected: he would go on with the older index key."""
-    row = await (await conn.execute(_OTHERS)).fetchone()
-    if row is not None and row[0]:
-        raise KeyringError(
-            f"{row[0]} connections to this database are open: stop every web server, worker and command first"
-        )
+    others = 0
+    for _ in range(_LOOKS):
+        row = await (await conn.execute(_OTHERS)).fetchone()
+        others = row[0] if row is not None else 0
+        if not others:
+            return
+        await asyncio.sleep(_PAUSE_SECONDS)  # a connection that was closed is seen for a moment longer
+    raise KeyringError(
+        f"{others} connections to this database are open: stop every web server, worker and command first"
+    )
