@@ -30,8 +30,7 @@ def kms() -> Iterator[Kms]:
 
 
 @pytest.fixture
-def custodian(kms: Kms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KmsCustodian:
-    monkeypatch.setattr("firsthand.platform.keys.custodian._ANSWER_SECONDS_MAX", 0.5)
+def custodian(kms: Kms, tmp_path: Path) -> KmsCustodian:
     token = tmp_path / "token"
     token.write_text(TOKEN)
     token.chmod(0o600)
@@ -61,13 +60,15 @@ ANSWERS: dict[str, tuple[Callable[[Kms], None], str]] = {
 
 @pytest.mark.parametrize("how", ANSWERS)
 def test_a_service_that_answers_wrongly_opens_nothing_and_its_token_is_told_to_nobody(
-    kms: Kms, custodian: KmsCustodian, tmp_path: Path, how: str
+    kms: Kms, custodian: KmsCustodian, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     file, made = KeyringFile(tmp_path / "keys", custodian), make_keyring()
     file.add(made.keys)
     running, before = load_keyring(tmp_path / "keys", custodian), file.path.read_bytes()
     answer, said_so = ANSWERS[how]
     answer(kms)
+    if how == "never":
+        monkeypatch.setattr("firsthand.platform.keys.custodian._ANSWER_SECONDS_MAX", 0.5)
     with pytest.raises(KeyringError, match=said_so) as raised:
         file.read()
     whole = "".join(traceback.format_exception(raised.value))

@@ -151,11 +151,11 @@ def test_what_asking_again_does_not_mend_is_asked_once(
 def test_a_service_that_hangs_holds_a_running_process_up_once(
     kms: Kms, custodian: KmsCustodian, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firsthand.platform.keys.custodian._ANSWER_SECONDS_MAX", 0.3)
     file = KeyringFile(tmp_path / "keys", custodian)
     file.add(make_keyring().keys)
     running = load_keyring(tmp_path / "keys", custodian)
     file.replace(replace(running.keys, generation=2))
+    monkeypatch.setattr("firsthand.platform.keys.custodian._ANSWER_SECONDS_MAX", 0.3)
     kms.free.clear()
     kms.asked.clear()
     for _ in range(5):
