@@ -49,7 +49,7 @@ def answer(walk: Walk, person: Somebody, staff_token: str) -> None:
     """As the hospital's supervisor, read what was asked, and answer."""
     walk.be(staff_token)
     walk.open("/desk")
-    walk.link("Requests").click()
+    walk.tab.locator("header a[href='/admin/requests']").click()
     walk.arrive("Requests")
     expect(walk.tab.get_by_role("main")).not_to_contain_text(WORDS)
     walk.examine("admin-requests")

@@ -91,7 +91,7 @@ async def test_every_operation_says_whom_it_lets_in_and_keeps_to_it(api: Api, fr
         outsider = {"desk": api.as_person(key="k"), "bookings": api.as_desk(key="k")}.get(operation["tags"][0])
         if outsider:
             assert_problem(await api.http.request(method, address, headers=outsider), 403, "not_permitted")
-    assert closed == 23
+    assert closed == 25
     assert as_owner(fresh_database, "SELECT count(*) FROM audit.line") == before
 
 

@@ -275,4 +275,4 @@ vars().update({f"test_{label}": keeping_to(label) for label in LABELS})
 
 
 def test_every_operation_is_tested() -> None:
-    assert len(LABELS) == len(set(LABELS)) == 33
+    assert len(LABELS) == len(set(LABELS)) == 35
