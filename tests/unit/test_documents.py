@@ -20,7 +20,7 @@ QUOTED = re.compile(r"`([^`\n]+)`")
 A_PATH = re.compile(rf"(?:{'|'.join(map(re.escape, TOPS))})/[\w./-]*")
 IN_PACKAGE = re.compile(r"[a-z_]+(?:/[a-z_0-9]+)+(?:\.\w+|/)?")
 A_DOCUMENT = re.compile(r"\bdocs/[\w./-]+\.md\b")
-COMMAND = re.compile(r"`firsthand ([a-z]+(?: [a-z]+)?)`")
+COMMAND = re.compile(r"`firsthand ([a-z]+(?: [a-z-]+)?)`")
 
 
 def prose(document: Path) -> str:
