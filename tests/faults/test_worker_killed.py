@@ -80,6 +80,8 @@ async def test_a_killed_workers_message_is_sent_once(
         aging.execute("UPDATE jobs.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
     owner.rollback()
     with city.running("worker"), city.running("worker"):
+        # A job that both take up ends for one of them while the other still sends: so both are waited for.
+        wait_until(lambda: number_of(fresh_database, SENT) == 5)
         wait_until(lambda: number_of(fresh_database, LEFT) == 0)
     assert number_of(fresh_database, SENT) == 5
     assert number_of(fresh_database, SENT_LINES) == 5
