@@ -2,7 +2,8 @@
 
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 
 from firsthand.messages.model import Message, Template
 from firsthand.messages.store import enqueue
+from firsthand.platform.clock import SystemClock
 from firsthand.platform.i18n import Language
 from firsthand.platform.postgres import Role
 from firsthand.platform.world import World
@@ -42,8 +44,9 @@ def owner(fresh_database: FreshDatabase) -> Iterator[psycopg.Connection]:
 
 
 async def leave_messages(world: World, count: int) -> None:
+    """Leave codes to be sent, by the clock of the workers: by the tests' they would be erased at once."""
+    world = replace(world, clock=SystemClock())
     facts = {"code": "482913", "minutes": "5"}
-    expires_at = datetime.now(UTC) + timedelta(hours=1)  # the worker's clock is the machine's
     messages = [
         Message(
             person_id=uuid4(),
@@ -52,7 +55,7 @@ async def leave_messages(world: World, count: int) -> None:
             language=Language.ENGLISH,
             facts=facts,
             event_key=f"one_time_code:{number}",
-            expires_at=expires_at,
+            expires_at=world.clock.now() + timedelta(hours=1),
         )
         for number in range(count)
     ]
